@@ -1,0 +1,30 @@
+"""The array types of the package and the one conversion that its functions begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array: TypeAlias = NDArray[np.floating[Any]]
+Labels: TypeAlias = NDArray[np.integer[Any]]
+Backward: TypeAlias = Callable[[Array], tuple[Array, ...]]
+
+
+def as_float(x: ArrayLike, name: str = "x") -> Array:
+    """x as an array of floats: a floating dtype is kept, integers and booleans become float64.
+
+    Shapes: any, kept; nothing is copied when x is a float array already.
+    Raises: TypeError if x holds anything but real numbers.
+
+    >>> as_float([1, 2]).dtype, as_float(np.float32(3)).dtype
+    (dtype('float64'), dtype('float32'))
+    """
+    array = np.asarray(x)
+    if array.dtype.kind == "f":
+        return array
+    if array.dtype.kind in "biu":
+        return array.astype(np.float64)
+    raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")

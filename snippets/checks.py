@@ -1,0 +1,95 @@
+"""What bad input gets: one-line checks whose messages name the argument and the value."""
+
+from __future__ import annotations
+
+import math
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from snippets.arrays import Array
+
+
+def number(name: str, value: object, interval: str = "(-inf, inf)") -> float:
+    """value as a float if it is a finite real number inside the interval, written as in mathematics.
+
+    Raises: TypeError for anything but a real number, ValueError outside the interval or for NaN.
+
+    >>> number("beta1", 1.0, "[0, 1)")
+    Traceback (most recent call last):
+    ValueError: beta1 must be in [0, 1), got 1.0
+    """
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (Real, np.number)):
+        raise TypeError(f"{name} must be a real number, got {value!r}")
+    x = float(value)
+    low, high = (float(end) for end in interval[1:-1].split(","))
+    above = x >= low if interval[0] == "[" else x > low
+    below = x <= high if interval[-1] == "]" else x < high
+    if not (above and below and math.isfinite(x)):
+        raise ValueError(f"{name} must be in {interval}, got {value}")
+    return x
+
+
+def integer(name: str, value: object, interval: str = "(-inf, inf)") -> int:
+    """value as an int if it is a whole number inside the interval.
+
+    Raises: TypeError for anything but an integer (a float such as 2.0 included), ValueError outside the interval.
+    """
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (Integral, np.integer)):
+        raise TypeError(f"{name} must be a whole number, got {value!r}")
+    number(name, value, interval)
+    return int(value)
+
+
+def ndim(name: str, x: NDArray[Any], dims: int) -> None:
+    """Raise ValueError unless x has this many dimensions."""
+    if x.ndim != dims:
+        raise ValueError(f"{name} must have {dims} dimensions, got shape {x.shape}")
+
+
+def shape(name: str, x: NDArray[Any], expected: tuple[int, ...]) -> None:
+    """Raise ValueError unless x has exactly this shape: nothing is broadcast in silence."""
+    if x.shape != expected:
+        raise ValueError(f"{name} must have shape {expected}, got {x.shape}")
+
+
+def not_empty(name: str, x: NDArray[Any]) -> None:
+    """Raise ValueError if x holds nothing: a mean over nothing is no number."""
+    if x.size == 0:
+        raise ValueError(f"{name} must not be empty, got shape {x.shape}")
+
+
+def finite(name: str, x: Array) -> None:
+    """Raise ValueError if x holds NaN or an infinity."""
+    if not np.isfinite(x).all():
+        raise ValueError(f"{name} must be finite, got {x[~np.isfinite(x)].flat[0]}")
+
+
+def within(name: str, x: Array, low: float, high: float) -> None:
+    """Raise ValueError unless every element of x is in [low, high]; NaN is not."""
+    bad = ~((x >= low) & (x <= high))
+    if bad.any():
+        raise ValueError(f"{name} must be in [{low}, {high}], got {x[bad].flat[0]}")
+
+
+def sums_to_one(name: str, p: Array) -> None:
+    """Raise ValueError unless p sums to 1 over its last axis, to the precision of its dtype."""
+    total = p.sum(axis=-1)
+    bad = ~(np.abs(total - 1.0) <= 64 * np.finfo(p.dtype).eps)
+    if bad.any():
+        raise ValueError(f"{name} must sum to 1 over the last axis, got {total[bad].flat[0]}")
+
+
+def labels(name: str, y: NDArray[Any], batch: int, classes: int) -> None:
+    """Raise unless y is a vector of `batch` whole numbers in 0..classes-1.
+
+    Raises: TypeError for labels that are not integers, ValueError for a wrong shape or range (-1 would wrap around).
+    """
+    if y.dtype.kind not in "iu":
+        raise TypeError(f"{name} must be integers, got dtype {y.dtype}")
+    shape(name, y, (batch,))
+    bad = (y < 0) | (y >= classes)
+    if bad.any():
+        raise ValueError(f"{name} must be in 0..{classes - 1}, got {y[bad][0]}")

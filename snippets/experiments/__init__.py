@@ -1,0 +1,1 @@
+"""Seeded runs that return plain numbers: what figures, sentences and widgets of a chapter rest on."""

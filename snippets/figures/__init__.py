@@ -1,0 +1,1 @@
+"""One function, one figure, one message: numbers of an experiment drawn with matplotlib."""
