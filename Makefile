@@ -1,0 +1,43 @@
+# Two commands do everything: `make serve` reads the site, `make test` proves it.
+VENV := .venv
+BIN := $(VENV)/bin
+RECENT = -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p $(RECENT) && { echo $$p; exit; }; done; command -v python3 || echo python3)
+
+.PHONY: serve build test lint formulas mutants bench vendor clean
+
+serve: $(VENV)/requirements.ok          ## both languages at http://127.0.0.1:8000
+	@$(BIN)/mkdocs serve
+
+build: $(VENV)/requirements.ok          ## the whole site in site/
+	@$(BIN)/mkdocs build --strict
+
+test: lint                              ## everything: style, types, package, formulas, pages, browser
+	@$(BIN)/pytest -n 2 --dist loadgroup
+
+lint: $(VENV)/requirements-dev.ok       ## ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+formulas: $(VENV)/requirements-dev.ok   ## every small typo in every formula must be noticed
+	@$(BIN)/python -m scripts.mutate_formulas
+
+mutants: $(VENV)/requirements-dev.ok    ## every small mistake in the package must be noticed (long)
+	@$(BIN)/pip install --quiet mutmut==3.8.1
+	@$(BIN)/mutmut run
+
+bench: $(VENV)/requirements-dev.ok      ## training step against PyTorch, JAX, scikit-learn where installed
+	@$(BIN)/python -m scripts.bench
+
+vendor:                                 ## rebuild the vendored files (needs npm; see scripts/vendor)
+	@$(BIN)/python scripts/vendor/build.py
+
+clean:                                  ## forget everything generated, keep the environment
+	@rm -rf .cache site
+
+$(VENV)/%.ok: %.txt requirements.txt pyproject.toml scripts/bootstrap.py
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed and no python3 was found: see https://www.python.org/downloads/"; exit 1; }
+	@$(PYTHON) scripts/bootstrap.py $(VENV) $<
+	@touch $@
