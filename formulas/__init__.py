@@ -1,1 +1,7 @@
 """Read a page's LaTeX and evaluate it against values: a formula is a proposition, a binding its environment."""
+
+from formulas.bindings import Binding, formula, inline
+from formulas.moments import RV, Law, Recorder, iid, independent, law_of
+from formulas.reader import FormulaError
+
+__all__ = ["RV", "Binding", "FormulaError", "Law", "Recorder", "formula", "iid", "independent", "inline", "law_of"]

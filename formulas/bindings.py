@@ -1,0 +1,66 @@
+"""What the symbols of a formula stand for: functions that draw samples, registered under the formula's label."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+Sample: TypeAlias = Mapping[str, Any]
+Sampler: TypeAlias = Callable[[np.random.Generator], Sample]
+
+_registry: dict[str, Binding] = {}
+
+
+@dataclass(frozen=True)
+class Binding:
+    """How to draw the samples on which a formula must hold."""
+
+    label: str
+    sampler: Sampler
+    n: int = 12  # samples a check
+    approx: float | None = None  # what ≈ allows where the page prints no digits
+    base: int = 1  # the first value of a subscript
+    inline: tuple[str, ...] = ()  # the texts of inline formulas; label is then their page's stem
+
+    def samples(self, seed: int = 0) -> list[Sample]:
+        """n samples, the same ones for the same seed."""
+        rng = np.random.default_rng(seed)
+        return [self.sampler(rng) for _ in range(self.n)]
+
+
+def formula(label: str, n: int = 12, *, approx: float | None = None, base: int = 1) -> Callable[[Sampler], Sampler]:
+    """Bind the display labelled `label`: the decorated function maps a generator to {symbol as on the page: value}."""
+    return _register(label, lambda sampler: Binding(label, sampler, n, approx, base))
+
+
+def inline(
+    stem: str, *texts: str, n: int = 12, approx: float | None = None, base: int = 1
+) -> Callable[[Sampler], Sampler]:
+    r"""Bind inline formulas of the page `stem`, given as they stand there: `@inline("activations", r"\sigma(0) = 0.5")`."""
+    return _register(f"{stem}: {' | '.join(texts)}", lambda sampler: Binding(stem, sampler, n, approx, base, texts))
+
+
+def _register(key: str, make: Callable[[Sampler], Binding]) -> Callable[[Sampler], Sampler]:
+    def register(sampler: Sampler) -> Sampler:
+        if key in _registry:
+            raise ValueError(f"{key} is bound twice")
+        _registry[key] = make(sampler)
+        return sampler
+
+    return register
+
+
+def load(folder: Path) -> list[Binding]:
+    """Every binding of the files bind_*.py in a folder."""
+    _registry.clear()
+    for path in sorted(folder.glob("bind_*.py")):
+        spec = importlib.util.spec_from_file_location(f"formula_bindings.{path.stem}", path)
+        if spec is None or spec.loader is None:
+            raise ImportError(f"cannot import {path}")
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    return list(_registry.values())

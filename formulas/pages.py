@@ -1,0 +1,87 @@
+"""The formulas of a Markdown page: displays with the label in the comment above them, and inline formulas."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from formulas.reader import FormulaError
+
+_CODE = re.compile(r"^([ ]*)(`{3,}|~{3,}).*?^\1\2[ ]*$|(?<!`)(`+)(?!`)[^\n]*?(?<!`)\3(?!`)", re.S | re.M)
+_DISPLAY = re.compile(r"^[ ]*\$\$(?P<tex>.*?)\$\$[ ]*$", re.S | re.M)
+_COMMENT = re.compile(r"^[ ]*<!--\s*formula:(?P<label>.*?)-->[ ]*\n(?P<gap>(?:[ ]*\n)*)", re.S | re.M)
+_INLINE = re.compile(r"(?<![\\$])\$(?=[^\s$])(?P<tex>[^$]*?[^\s\\$])\$(?![\d$])")
+_LABEL = re.compile(r"[a-z][a-z0-9-]*")
+_TEXT = re.compile(r"\\text(?:rm|bf|it)?\s*\{[^{}]*\}")
+_NO_REASON = "none:"
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula where it stands: `line` is that of its first character, `label` None for an inline formula."""
+
+    path: Path
+    line: int
+    label: str | None
+    tex: str
+
+    @property
+    def reason(self) -> str | None:
+        """Why the formula is exempt from checking; None if it is not."""
+        return self.label[len(_NO_REASON) :].strip() if self.label and self.label.startswith(_NO_REASON) else None
+
+    @property
+    def without_text(self) -> str:
+        r"""The TeX with every \text{} emptied and spaces evened out: the same in all languages."""
+        return " ".join(_TEXT.sub(r"\\text{}", self.tex).split())
+
+
+def displays(path: Path) -> list[Formula]:
+    """Every display of a page, code aside. A display without a label, or a label without a display, is an error."""
+    text = _blank(_CODE, path.read_text(encoding="utf-8"))
+    labels = {match.end(): match for match in _COMMENT.finditer(text)}
+    found = []
+    for match in _DISPLAY.finditer(text):
+        comment = labels.pop(match.start(), None)
+        if comment is None:
+            raise _error(
+                path, text, match.start(), "a display without `<!-- formula: label -->` and a blank line above it"
+            )
+        found.append(Formula(path, _line(text, match.start("tex")), _label(path, text, comment), match["tex"]))
+    for comment in labels.values():
+        raise _error(path, text, comment.start(), "a formula label without a display below it")
+    if "$$" in _blank(_DISPLAY, text):
+        raise _error(path, text, _blank(_DISPLAY, text).index("$$"), "$$ must begin and end the display's own lines")
+    return found
+
+
+def inlines(path: Path) -> list[Formula]:
+    """Every inline formula of a page."""
+    text = _blank(_DISPLAY, _blank(_CODE, path.read_text(encoding="utf-8")))
+    return [Formula(path, _line(text, match.start()), None, match["tex"]) for match in _INLINE.finditer(text)]
+
+
+def _label(path: Path, text: str, comment: re.Match[str]) -> str:
+    label = comment["label"].strip()
+    if not comment["gap"]:
+        raise _error(path, text, comment.start(), "a blank line must stand between the label and the display")
+    if label.startswith(_NO_REASON):
+        if len(label) == len(_NO_REASON):
+            raise _error(path, text, comment.start(), "an exemption must give its reason")
+    elif not _LABEL.fullmatch(label):
+        raise _error(path, text, comment.start(), f"{label!r} is not a label: small letters, digits and hyphens")
+    return label
+
+
+def _blank(pattern: re.Pattern[str], text: str) -> str:
+    """Text with every match replaced by spaces, lines and positions kept."""
+    return pattern.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
+
+
+def _line(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1
+
+
+def _error(path: Path, text: str, position: int, message: str) -> FormulaError:
+    return FormulaError(f"{path}:{_line(text, position)}: {message}")
