@@ -1,11 +1,15 @@
 # Two commands do everything: `make serve` reads the site, `make test` proves it.
 VENV := .venv
+.DEFAULT_GOAL := help
 BIN := $(VENV)/bin
 RECENT = -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p $(RECENT) && { echo $$p; exit; }; done; command -v python3 || echo python3)
 
-.PHONY: serve build test lint formulas mutants bench vendor clean
+help:                                   ## this list
+	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*##/\t/' | expand -t 12
+
+.PHONY: help serve build test lint formulas mutants bench vendor clean
 
 serve: $(VENV)/requirements.ok          ## both languages at http://127.0.0.1:8000
 	@$(BIN)/mkdocs serve

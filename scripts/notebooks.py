@@ -1,0 +1,96 @@
+"""A lab as mkdocs-jupyter renders it becomes an ordinary page: our typography, no inlined styles, equal bytes each time.
+
+mkdocs-jupyter executes the lab and gives 600 kB of markup for JupyterLab's own look. Kept are the cells: words, code,
+printed output and plots. The first comment of a cell that draws is the plot's text for those who cannot see it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from bs4 import BeautifulSoup, Tag
+from markdown.extensions.toc import nest_toc_tokens
+
+EXPLICIT_ID = re.compile(r"^(.*?)\s*\{#([\w-]+)\}\s*$", re.S)
+
+
+class LabError(Exception):
+    """A cell that cannot become part of a page."""
+
+
+@dataclass
+class Lab:
+    """The page of a lab: its HTML, its table of contents as Python-Markdown gives it, its first paragraph."""
+
+    html: str = ""
+    toc: list[dict[str, Any]] = field(default_factory=list)
+    description: str = ""
+
+
+def to_page(html: str, render_math: Callable[[str], str], link_title: str) -> Lab:
+    """The cells of an executed notebook as the HTML of an ordinary page."""
+    soup = BeautifulSoup(html, "html.parser")
+    lab, parts = Lab(), list[str]()
+    for cell in soup.select(".jp-Notebook-cell"):
+        if cell.select(".jp-Notebook-cell"):
+            continue  # a code cell comes wrapped in one of its own kind
+        if words := cell.select_one(".jp-RenderedMarkdown"):
+            _headings(words, lab, link_title)
+            if not lab.description and (first := words.find("p")):
+                lab.description = " ".join(first.get_text().split())[:157]
+            parts.append(render_math(words.decode_contents().strip()))
+        else:
+            parts += [_code(cell), *_outputs(cell)]
+    lab.html = "\n".join(parts)
+    lab.toc = nest_toc_tokens(lab.toc)  # type: ignore[arg-type,assignment]
+    return lab
+
+
+def _headings(words: Tag, lab: Lab, link_title: str) -> None:
+    """Give every heading the id written after it and a link to itself; note it for the table of contents."""
+    for heading in words.find_all(re.compile("^h[1-6]$")):
+        for anchor in heading.select("a.anchor-link"):
+            anchor.decompose()
+        found = EXPLICIT_ID.match(heading.get_text())
+        if found is None:
+            raise LabError(f"the heading {heading.get_text()!r} needs an id: write `{heading.get_text()} {{#some-id}}`")
+        text, anchor_id = found.groups()
+        heading.string = text
+        heading["id"] = anchor_id
+        level = int(heading.name[1])
+        if level > 1:
+            link = BeautifulSoup(f'<a class="headerlink" href="#{anchor_id}" title="{link_title}">¶</a>', "html.parser")
+            heading.append(link)
+        lab.toc.append({"level": level, "id": anchor_id, "name": text, "html": text, "data-toc-label": ""})
+
+
+def _code(cell: Tag) -> str:
+    source = cell.select_one(".highlight-ipynb pre")
+    code = source.decode_contents().strip("\n") if source else ""
+    return f'<div class="language-python highlight"><pre><code>{code}</code></pre></div>'
+
+
+def _outputs(cell: Tag) -> list[str]:
+    parts = []
+    for output in cell.select(".jp-OutputArea-output"):
+        if printed := output.find("pre"):
+            parts.append(f'<pre class="lab-output" tabindex="0">{printed.decode_contents().rstrip()}</pre>')
+        elif drawn := output.find(["img", "svg"]):
+            parts.append(_plot(cell, drawn))
+    return parts
+
+
+def _plot(cell: Tag, drawn: Tag) -> str:
+    comment = cell.select_one(".highlight-ipynb .c1")
+    if comment is None:
+        raise LabError("a cell that draws must begin with a comment that says what the plot shows")
+    text = comment.get_text().lstrip("# ").strip()
+    if drawn.name == "img":
+        drawn["alt"] = text
+        drawn.attrs.pop("class", None)
+    else:
+        drawn["role"], drawn["aria-label"] = "img", text
+    return f'<figure class="lab-plot">{drawn.decode()}</figure>'

@@ -1,0 +1,138 @@
+"""The built site: no request to another host, every link lands, nothing of the machinery shows."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+
+import pytest
+
+from tests.conftest import ROOT, build_site
+
+LOADS = {"script": ["src"], "img": ["src", "srcset"], "link": ["href"], "iframe": ["src"], "source": ["src", "srcset"]}
+LOADS |= {"video": ["src", "poster"], "audio": ["src"], "object": ["data"], "embed": ["src"], "use": ["href"]}
+PASSIVE_LINKS = {"canonical", "alternate", "prev", "next", "license"}
+
+
+class Page(HTMLParser):
+    """What a page loads, where it links, which ids and language it has."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.loads: list[str] = []
+        self.links: list[str] = []
+        self.ids: list[str] = []
+        self.lang = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        at = {name: value or "" for name, value in attrs}
+        if tag == "html":
+            self.lang = at.get("lang", "")
+        if "id" in at:
+            self.ids.append(at["id"])
+        if tag == "a" and "href" in at:
+            self.links.append(at["href"])
+        if not (tag == "link" and set(at.get("rel", "").split()) & PASSIVE_LINKS):
+            self.loads += [at[name] for name in LOADS.get(tag, []) if name in at]
+
+
+def pages(site: Path) -> dict[str, Page]:
+    return {p.relative_to(site).as_posix(): Page(p.read_text("utf-8")) for p in sorted(site.rglob("*.html"))}
+
+
+def is_foreign(address: str) -> bool:
+    return bool(urlsplit(address).netloc) and not address.startswith("http://127.0.0.1")
+
+
+def test_no_page_loads_anything_from_another_host(site: Path) -> None:
+    foreign = {(name, load) for name, page in pages(site).items() for load in page.loads if is_foreign(load)}
+    assert not foreign
+
+
+def test_no_style_sheet_or_script_of_ours_names_another_host(site: Path) -> None:
+    for sheet in site.rglob("*.css"):
+        assert not re.findall(r"(?:url\(|@import)\s*['\"]?(?:https?:)?//", sheet.read_text("utf-8")), sheet
+    for script in (ROOT / "docs" / "shared" / "assets" / "js").glob("*.js"):
+        assert "//" not in re.sub(r"^\s*//.*$|http://www\.w3\.org/\S+", "", script.read_text("utf-8"), flags=re.M), (
+            script
+        )
+
+
+def test_every_link_and_anchor_lands(site: Path) -> None:
+    everything = pages(site)
+    lost = []
+    for name, page in everything.items():
+        if name.endswith("404.html"):
+            continue
+        for link in page.links:
+            address, anchor = urldefrag(urljoin(f"/{name}", link))
+            parts = urlsplit(address)
+            if parts.scheme or parts.netloc:
+                continue
+            target = unquote(parts.path).lstrip("/")
+            target += "index.html" if target in ("",) or target.endswith("/") else ""
+            if not (site / target).is_file():
+                lost.append(f"{name}: {link}")
+            elif anchor and target in everything and unquote(anchor) not in everything[target].ids:
+                lost.append(f"{name}: {link} (no such anchor)")
+    assert not lost
+
+
+def test_no_page_has_an_id_twice(site: Path) -> None:
+    for name, page in pages(site).items():
+        twice = [i for i, count in Counter(page.ids).items() if count > 1]
+        assert not twice, f"{name}: {twice}"
+
+
+def test_nothing_of_the_machinery_shows(site: Path) -> None:
+    """No unfilled number, label, include, or raw TeX outside an annotation is left for the reader."""
+    for path in site.rglob("index.html"):
+        text = path.read_text("utf-8")
+        for kept in (r"<annotation.*?</annotation>", r"<(script|code|pre)\b.*?</\1>", r"(alttext|data-\w+)=\"[^\"]*\""):
+            text = re.sub(kept, "", text, flags=re.S)
+        for left in (r"\[\[\w+\.", r"--8<--", r"<!--\s*(formula|questions|movable)", r"\\(frac|mathrm|sum)\b", r"\$\$"):
+            assert not re.search(left, text), f"{path.relative_to(site)}: {left}"
+
+
+def test_every_page_says_its_language(site: Path) -> None:
+    for name, page in pages(site).items():
+        assert page.lang == ("ru" if name.startswith("ru/") else "en"), name
+
+
+def test_both_languages_have_the_same_heading_ids(site: Path) -> None:
+    everything = pages(site)
+    russian = {name.removeprefix("ru/") for name in everything if name.startswith("ru/")}
+    english = {name for name in everything if not name.startswith("ru/")}
+    assert english == russian
+    for path in ROOT.glob("docs/en/*.md"):
+        name = "index.html" if path.stem == "index" else f"{path.stem}/index.html"
+        ids = [[i for i in everything[prefix + name].ids if not i.startswith("__")] for prefix in ("", "ru/")]
+        assert ids[0] == ids[1], name
+
+
+def test_two_clean_builds_give_the_same_bytes(site: Path, url: str, tmp_path: Path) -> None:
+    """A copy of the working tree without caches, built anew, equals the site file by file."""
+    import shutil
+
+    ignore = shutil.ignore_patterns(
+        ".venv", ".git", ".cache", "site", "__pycache__", "*.egg-info", "mutants", ".*_cache"
+    )
+    shutil.copytree(ROOT, tmp_path / "tree", ignore=ignore)
+    build_site(tmp_path / "tree", tmp_path / "again", url)
+    first, second = (
+        {p.relative_to(d).as_posix(): p.read_bytes() for p in d.rglob("*") if p.is_file()}
+        for d in (site, tmp_path / "again")
+    )
+    assert first.keys() == second.keys()
+    assert not [name for name in first if first[name] != second[name]]
+
+
+@pytest.mark.parametrize("stem", ["activations", "initialization"])
+def test_a_chapter_carries_its_figures(site: Path, stem: str) -> None:
+    for prefix in ("", "ru/"):
+        text = (site / prefix / stem / "index.html").read_text("utf-8")
+        assert text.count("<figure") >= 8
