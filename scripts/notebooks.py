@@ -1,4 +1,4 @@
-"""A lab as mkdocs-jupyter renders it becomes an ordinary page: our typography, no inlined styles, equal bytes each time.
+"""An executed lab becomes an ordinary page: our typography, no inlined styles, equal bytes each time.
 
 mkdocs-jupyter executes the lab and gives 600 kB of markup for JupyterLab's own look. Kept are the cells: words, code,
 printed output and plots. The first comment of a cell that draws is the plot's text for those who cannot see it.
