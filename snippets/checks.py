@@ -61,6 +61,12 @@ def not_empty(name: str, x: NDArray[Any]) -> None:
         raise ValueError(f"{name} must not be empty, got shape {x.shape}")
 
 
+def last_axis(name: str, x: NDArray[Any]) -> None:
+    """Raise ValueError unless x has a last axis that holds something: no maximum of nothing."""
+    if x.ndim == 0 or x.shape[-1] == 0:
+        raise ValueError(f"{name} must have a last axis that is not empty, got shape {x.shape}")
+
+
 def finite(name: str, x: Array) -> None:
     """Raise ValueError if x holds NaN or an infinity."""
     if not np.isfinite(x).all():
