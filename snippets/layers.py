@@ -1,0 +1,41 @@
+"""Layers as operations: y = f(x, parameters) together with the function that sends gradients back."""
+
+from __future__ import annotations
+
+import math
+
+from snippets import checks
+from snippets.arrays import Array, Backward
+
+
+def dense(x: Array, w: Array, b: Array) -> tuple[Array, Backward]:
+    """y = x w + b, the same for every row of the batch.
+
+    Shapes: x (N, D), w (D, K), b (K,) -> y (N, K).
+    Raises: ValueError if the shapes do not fit together.
+    Source: rumelhart1986, eq. 1. Weights are stored (in, out), so that nothing is transposed on the way forward.
+    """
+    checks.ndim("x", x, 2)
+    checks.ndim("w", w, 2)
+    checks.shape("x", x, (len(x), len(w)))
+    checks.shape("b", b, w.shape[1:])
+
+    def backward(dy: Array) -> tuple[Array, ...]:
+        return dy @ w.T, x.T @ dy, dy.sum(axis=0)
+
+    return x @ w + b, backward
+
+
+def flatten(x: Array) -> tuple[Array, Backward]:
+    """Every example of the batch as one row: the same numbers in another shape.
+
+    Shapes: x (N, ...) -> y (N, product of the rest).
+    Raises: ValueError if x has no batch axis.
+    """
+    if x.ndim == 0:
+        raise ValueError(f"x must have a batch axis, got shape {x.shape}")
+
+    def backward(dy: Array) -> tuple[Array, ...]:
+        return (dy.reshape(x.shape),)
+
+    return x.reshape(len(x), math.prod(x.shape[1:])), backward

@@ -1,0 +1,218 @@
+"""Training: minibatches, the epoch loop, a history of the run, evaluation, and parameters on disk."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, NamedTuple, TextIO, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from snippets import checks
+from snippets.arrays import Array
+from snippets.network import Network, Params, forward
+from snippets.optimizers import Optimizer
+
+T = TypeVar("T")
+Data: TypeAlias = tuple[Array, NDArray[Any]]
+Loss: TypeAlias = Callable[[Array, Any], tuple[float, Array]]
+Schedule: TypeAlias = Callable[[int], float]
+
+
+class Step(NamedTuple):
+    """What happened in one update: the loss before it, the gradient used, the step taken, its learning rate."""
+
+    loss: float
+    g: Array
+    step: Array
+    lr: float
+
+
+class Evaluation(NamedTuple):
+    """Mean loss of a data set and the share of correct classes (NaN where the targets are not class labels)."""
+
+    loss: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class History:
+    """The record of a run: one entry a step, and one entry an epoch for what is measured on whole data sets."""
+
+    loss: list[float] = field(default_factory=list)
+    lr: list[float] = field(default_factory=list)
+    grad_norm: list[float] = field(default_factory=list)
+    update_ratio: list[float] = field(default_factory=list)
+    train: list[Evaluation] = field(default_factory=list)
+    validation: list[Evaluation] = field(default_factory=list)
+
+
+def minibatches(data: Data, batch_size: int, rng: np.random.Generator | None) -> Iterator[Data]:
+    """One epoch: every example once, in a new random order (no rng: as stored), ⌈N/B⌉ batches, the last may be short.
+
+    Shapes: data (N, ...) and (N, ...) -> batches of (B, ...) and (B, ...).
+    Raises: ValueError for an empty data set, different lengths or a batch size below 1.
+    """
+    x, y = data
+    checks.integer("batch_size", batch_size, "[1, inf)")
+    checks.not_empty("x", x)
+    checks.shape("y", y, (len(x), *y.shape[1:]))
+    order = np.arange(len(x)) if rng is None else rng.permutation(len(x))
+    for start in range(0, len(x), batch_size):
+        rows = order[start : start + batch_size]
+        yield x[rows], y[rows]
+
+
+def steps(
+    net: Network,
+    params: Params,
+    data: Data,
+    loss: Loss,
+    optimizer: Optimizer[Any],
+    *,
+    epochs: int,
+    batch_size: int,
+    rng: np.random.Generator,
+    schedule: Schedule | None = None,
+    adjust: Callable[[Array, Array], Array] | None = None,
+) -> Iterator[Step]:
+    """Train in place, one update a step; whoever iterates may look at each step, and stop.
+
+    schedule(t) is the learning rate used at step t; adjust(g, w) is what becomes of a gradient before the rule sees it:
+    clipping, an L2 term.
+    """
+    checks.integer("epochs", epochs, "[0, inf)")
+    w, state, t = params.flat, optimizer.init(params.flat), 0
+    for _ in range(epochs):
+        for x, y in minibatches(data, batch_size, rng):
+            prediction, backward = forward(net, params, x, rng)
+            value, dy = loss(prediction, y)
+            _, g = backward(dy)
+            g = adjust(g, w) if adjust else g
+            optimizer = replace(optimizer, lr=float(schedule(t))) if schedule else optimizer
+            step, state = optimizer.update(g, state, w)
+            w += step
+            t += 1
+            yield Step(value, g, step, optimizer.lr)
+
+
+def train(
+    net: Network,
+    params: Params,
+    data: Data,
+    loss: Loss,
+    optimizer: Optimizer[Any],
+    *,
+    epochs: int,
+    batch_size: int,
+    rng: np.random.Generator,
+    validation: Data | None = None,
+    schedule: Schedule | None = None,
+    adjust: Callable[[Array, Array], Array] | None = None,
+) -> History:
+    """Train in place and return the history; after every epoch the training and the validation data are evaluated.
+
+    Raises: ValueError for an empty data set or a batch size below 1.
+    """
+    history, per_epoch = History(), -(-len(data[0]) // batch_size)
+    run = steps(
+        net,
+        params,
+        data,
+        loss,
+        optimizer,
+        epochs=epochs,
+        batch_size=batch_size,
+        rng=rng,
+        schedule=schedule,
+        adjust=adjust,
+    )
+    for t, step in enumerate(progress(run, epochs * per_epoch), start=1):
+        history.loss.append(step.loss)
+        history.lr.append(step.lr)
+        history.grad_norm.append(float(np.linalg.norm(step.g)))
+        history.update_ratio.append(float(np.linalg.norm(step.step) / np.linalg.norm(params.flat)))
+        if t % per_epoch == 0:
+            history.train.append(evaluate(net, params, data, loss))
+            if validation is not None:
+                history.validation.append(evaluate(net, params, validation, loss))
+    return history
+
+
+def accuracy(logits: Array, labels: NDArray[Any]) -> float:
+    """The share of rows whose largest entry stands at the label.
+
+    Shapes: logits (N, K), labels (N,) -> a number.
+    Raises: ValueError for an empty batch or labels out of range, TypeError for labels that are not integers.
+    """
+    checks.ndim("logits", logits, 2)
+    checks.not_empty("logits", logits)
+    checks.labels("labels", labels, *logits.shape)
+    return float((logits.argmax(axis=1) == labels).mean())
+
+
+def predict(net: Network, params: Params, x: Array, batch_size: int = 1024) -> Array:
+    """The outputs of the network in evaluation mode, batch after batch.
+
+    Shapes: x (N, ...) -> y (N, ...).
+    """
+    return np.concatenate([forward(net, params, x[i : i + batch_size])[0] for i in range(0, len(x), batch_size)])
+
+
+def evaluate(net: Network, params: Params, data: Data, loss: Loss) -> Evaluation:
+    """Loss and accuracy on a whole data set in evaluation mode."""
+    x, y = data
+    prediction = predict(net, params, x)
+    classes = y.ndim == 1 and y.dtype.kind in "iu"
+    return Evaluation(loss(prediction, y)[0], accuracy(prediction, y) if classes else float("nan"))
+
+
+def save(path: str | os.PathLike[str], params: Params) -> None:
+    """Write the parameters as .npz: whole or not at all, since a finished file is moved into place at the end."""
+    target = Path(path)
+    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=target.name, delete=False) as file:
+        try:
+            np.savez(file, allow_pickle=False, **params.arrays)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).replace(target)
+        except BaseException:
+            Path(file.name).unlink()
+            raise
+
+
+def load(path: str | os.PathLike[str], params: Params) -> Params:
+    """Read parameters that were saved from a network of the same layers; params says what must be in the file.
+
+    Raises: ValueError if the file holds other names or shapes.
+    """
+    loaded = params.copy()
+    with np.load(Path(path), allow_pickle=False) as file:
+        if sorted(file.files) != sorted(params.arrays):
+            raise ValueError(f"{path} must hold {sorted(params.arrays)}, got {sorted(file.files)}")
+        for name, array in loaded.arrays.items():
+            checks.shape(name, file[name], array.shape)
+            array[...] = file[name]
+    return loaded
+
+
+def progress(items: Iterable[T], total: int, stream: TextIO | None = None) -> Iterator[T]:
+    """Pass the items through and draw a bar when a terminal is there and the run has lasted a second."""
+    out = stream or sys.stderr
+    started = shown = time.monotonic()
+    for done, item in enumerate(items, start=1):
+        yield item
+        now = time.monotonic()
+        if out.isatty() and (now - shown > 0.2 or done == total) and now - started > 1.0:
+            shown = now
+            out.write(
+                f"\r{'█' * (30 * done // total):30} {done}/{total} steps, {now - started:.0f} s"
+                + "\n" * (done == total)
+            )
+            out.flush()
