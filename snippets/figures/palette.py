@@ -10,14 +10,14 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
 BLUE, ORANGE, GREEN = "#2356cd", "#bb5110", "#0f8461"
 PURPLE, RED, GREY = "#860d9c", "#971018", "#575e68"
-FOREGROUND, MUTED, GRID = "#22262d", "#5c6470", "#dde1e6"
+FOREGROUND, MUTED, GRID, PAPER = "#22262d", "#5c6470", "#dde1e6", "#ffffff"
 
 # What is ordered (layers, depths, rates): from early to late, always away from the background.
 SHADES = ("#159eab", "#0188a6", "#0b71a0", "#0358a2", "#273d97", "#342180", "#360264")
@@ -33,6 +33,7 @@ DARK = {
     FOREGROUND: "#e3e6ec",
     MUTED: "#a0a8b5",
     GRID: "#3a404b",
+    PAPER: "#1e2129",
     **dict(zip(SHADES, ("#865fc1", "#7c7be1", "#6a98f8", "#5cb6fd", "#5cd1fe", "#5feafe", "#8cfff7"), strict=True)),
 }
 
@@ -48,6 +49,16 @@ SEQUENTIAL = LinearSegmentedColormap.from_list(
 DIVERGING = LinearSegmentedColormap.from_list(
     "site_diverging", ["#1545a2", "#4c80cd", "#98b3d7", "#d1d1d1", "#dbac8d", "#ca723c", "#934319"]
 )
+
+# On a colour map's own colours, which no theme changes.
+INK, CHALK = "#101318", "#fbfcfd"
+FIXED = {to_hex(cmap(i)) for cmap in (SEQUENTIAL, DIVERGING) for i in range(cmap.N)} | {INK, CHALK}
+
+
+def ink_on(color: Any) -> str:
+    """The colour of text on a cell of a colour map: whichever of INK and CHALK stands out more."""
+    r, g, b = (((c + 0.055) / 1.055) ** 2.4 if c > 0.04 else c / 12.92 for c in to_rgb(color))
+    return INK if 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 else CHALK
 
 
 def shades(n: int) -> list[str]:

@@ -1,0 +1,306 @@
+"""What pages show of the package: figures, listings and facts, kept in .cache by the content they depend on.
+
+`ensure()` brings all of it up to date; `python -m scripts.assets [NAME ...] [--png FOLDER]` does so by hand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import gzip
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from scripts.closure import ALL, Closure, Definition, ReadError, parse
+from scripts.files import lock, write
+from scripts.listings import Place, write_listings
+from scripts.svg import size
+
+ROOT = Path(__file__).resolve().parents[1]
+LANGUAGES = ("en", "ru")
+MACHINERY = [
+    Path(__file__).with_name(f"{name}.py") for name in ("assets", "closure", "files", "listings", "render", "svg")
+]
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+LARGE = 60_000  # bytes of a compressed figure that deserve a warning
+Say = Callable[[str], None]
+
+
+class AssetError(Exception):
+    """Something could not be read, drawn or computed; the message has one line for each."""
+
+
+@dataclass(frozen=True)
+class Assets:
+    """What a build needs of the package; figures by (name, language)."""
+
+    figures: dict[tuple[str, str], Path]
+    sizes: dict[tuple[str, str], tuple[int, int]]
+    words: dict[str, list[str]]
+    facts: dict[str, float]
+    listings: Path
+    index: dict[str, Place]
+
+
+@dataclass
+class Job:
+    """One chapter's work for one process: where its facts go, and each figure's name, language, path and literals."""
+
+    stem: str
+    facts: Path | None = None
+    figures: list[dict[str, Any]] = field(default_factory=list)
+
+    def stale(self) -> Job:
+        """The part of the job that is not done yet."""
+        facts = self.facts if self.facts and not self.facts.exists() else None
+        return Job(self.stem, facts, [f for f in self.figures if not Path(f["path"]).with_suffix(".json").exists()])
+
+
+def ensure(root: Path = ROOT, say: Say = lambda _: None) -> Assets:
+    """Draw, compute and cut what is stale.
+
+    Raises: AssetError that names every figure and fact that failed, and where.
+    """
+    key = tree_key(root)
+    found = read_manifest(root, key)
+    if found is None:
+        with lock(root / ".cache" / "assets.lock"):
+            found = read_manifest(root, key) or make(root, key, say)
+    return found
+
+
+def make(root: Path, key: str, say: Say) -> Assets:
+    """Do the work of `ensure` and write down the result."""
+    cache = root / ".cache"
+    try:
+        index = write_listings(root, cache / "listings")
+        jobs = plan(root, chapters(root))
+    except ReadError as error:
+        raise AssetError(str(error)) from error
+    run(root, [job.stale() for job in jobs], say)
+    facts: dict[str, float] = {}
+    figures: dict[str, dict[str, Any]] = {}
+    for job in jobs:
+        if job.facts:
+            facts |= json.loads(job.facts.read_text())
+        for figure in job.figures:
+            path = Path(figure["path"])
+            text = path.read_text(encoding="utf-8")
+            if (packed := len(gzip.compress(text.encode()))) > LARGE:
+                say(f"figure {figure['name']} has {packed // 1000} kB compressed: rasterize its largest part")
+            words = json.loads(path.with_suffix(".json").read_text())
+            figures[f"{figure['name']}.{figure['lang']}"] = {"file": path.name, "size": size(text), "words": words}
+    write(cache / "facts.json", json.dumps(facts, indent=0).encode())
+    manifest = {"key": key, "figures": figures, "facts": facts, "index": {n: vars(p) for n, p in index.items()}}
+    prune(cache, jobs)
+    write(cache / "assets.json", json.dumps(manifest).encode())
+    assets = read_manifest(root, key)
+    assert assets is not None, "a manifest just written can be read"
+    return assets
+
+
+def tree_key(root: Path) -> str:
+    """A hash of everything that assets are made of; cheap, and nothing is imported for it."""
+    digest = hashlib.sha256(json.dumps([versions(), chapters(root)]).encode())
+    files = (p for p in (root / "snippets").rglob("*") if p.is_file() and p.suffix != ".pyc" and p.suffix != ".tmp")
+    for path in sorted([*files, *MACHINERY]):
+        digest.update(path.as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+@lru_cache
+def versions() -> list[str]:
+    """What a figure's bytes depend on besides our code."""
+    return [version("numpy"), version("matplotlib"), *map(str, sys.version_info[:2])]
+
+
+def chapters(root: Path) -> list[str]:
+    """The stems that have a page."""
+    return sorted(path.stem for path in (root / "docs" / "en").glob("*.md"))
+
+
+def read_manifest(root: Path, key: str) -> Assets | None:
+    """The assets as last written down, if they were made from just this tree and are all there."""
+    cache = root / ".cache"
+    try:
+        manifest = json.loads((cache / "assets.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+    figures, sizes, words = {}, {}, {}
+    for full, entry in manifest["figures"].items() if manifest["key"] == key else ():
+        name, lang = full.split(".")
+        figures[name, lang] = cache / "figures" / entry["file"]
+        sizes[name, lang] = (entry["size"][0], entry["size"][1])
+        words[name] = entry["words"]
+    if manifest["key"] != key or not all(path.exists() for path in figures.values()):
+        return None
+    index = {name: Place(**place) for name, place in manifest["index"].items()}
+    return Assets(figures, sizes, words, manifest["facts"], cache / "listings", index)
+
+
+def figure_names(root: Path, stem: str) -> list[str]:
+    """The figures of a chapter: the public functions of its figure module."""
+    path = root / "snippets" / "figures" / f"{stem}.py"
+    body = parse(path).body if path.exists() else []
+    return [s.name for s in body if isinstance(s, Definition) and not s.name.startswith("_")]
+
+
+def plan(root: Path, stems: Iterable[str]) -> list[Job]:
+    """One job a chapter, with the path that each result has for the present state of what it depends on."""
+    closure = Closure(root)
+    words = russian(root)
+    cache = root / ".cache"
+    style = (root / "snippets" / "figures" / "site.mplstyle").read_text(encoding="utf-8")
+    machinery = [path.read_text(encoding="utf-8") for path in MACHINERY if path.stem in {"render", "svg"}]
+    palette = closure.key(("snippets.figures.palette", ALL))
+    jobs: list[Job] = []
+    owners: dict[str, str] = {}
+    for stem in stems:
+        job = Job(stem)
+        experiments = f"snippets.experiments.{stem}"
+        if experiments in closure.modules and "facts" in closure.modules[experiments].statements:
+            key = short_hash([versions(), closure.key((experiments, "facts"))])
+            job.facts = cache / "facts" / f"{stem}.{key}.json"
+        for name in figure_names(root, stem):
+            if owners.setdefault(name, stem) != stem:
+                raise AssetError(f"figure {name} is in {owners[name]} and in {stem}: names are unique over the site")
+            start = (f"snippets.figures.{stem}", name)
+            literals = sorted(closure.strings(start))
+            base = [versions(), style, machinery, palette, closure.key(start)]
+            for lang in LANGUAGES:
+                translated = {word: words[word] for word in literals if word in words} if lang == "ru" else {}
+                path = cache / "figures" / f"{name}.{lang}.{short_hash([*base, translated])}.svg"
+                job.figures.append({"name": name, "lang": lang, "path": str(path), "literals": literals})
+        if job.facts or job.figures:
+            jobs.append(job)
+    return jobs
+
+
+def russian(root: Path) -> dict[str, str]:
+    """The dictionary RU of words.py, read without importing it."""
+    path = root / "snippets" / "figures" / "words.py"
+    for statement in parse(path).body:
+        if isinstance(statement, ast.AnnAssign) and ast.unparse(statement.target) == "RU" and statement.value:
+            words: dict[str, str] = ast.literal_eval(statement.value)
+            return words
+    raise AssetError(f"{path}: no dictionary `RU: dict[str, str] = {{...}}`")
+
+
+def short_hash(parts: Any) -> str:
+    """A name for content."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def run(root: Path, jobs: list[Job], say: Say, png: tuple[str, str] | None = None) -> None:
+    """Do the jobs, each in a fresh interpreter, as many at once as there are cores."""
+    jobs = [job for job in jobs if job.facts or job.figures]
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        errors = [line for lines in pool.map(lambda job: run_one(root, job, say, png), jobs) for line in lines]
+    if errors:
+        raise AssetError("\n".join(errors))
+
+
+def run_one(root: Path, job: Job, say: Say, png: tuple[str, str] | None) -> list[str]:
+    """Do one job; the messages of what failed."""
+    parts = [f"{len(job.figures)} figures"] * bool(job.figures) + ["facts"] * bool(job.facts)
+    say(f"{job.stem}: {' and '.join(parts)} ...")
+    threads = dict.fromkeys(THREADS, "1")  # sums do not depend on the number of cores
+    path = os.pathsep.join([str(root), str(ROOT)])
+    settings = {"PYTHONPATH": path, "MPLBACKEND": "svg", "MPLCONFIGDIR": str(root / ".cache" / "matplotlib")}
+    (root / ".cache" / "matplotlib").mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report.json")
+        text = {"root": str(root), "stem": job.stem, "facts": job.facts and str(job.facts), "figures": job.figures}
+        done = subprocess.run(
+            [sys.executable, "-B", "-m", "scripts.render"],
+            input=json.dumps({**text, "png": png, "report": str(report)}),
+            env={**os.environ, **threads, **settings},
+            cwd=root,
+            text=True,
+            encoding="utf-8",
+            capture_output=True,
+            check=False,
+        )
+        if not report.exists():
+            return [f"{job.stem}: the drawing process ended with code {done.returncode}:\n{done.stderr[-2000:]}"]
+        errors: list[str] = json.loads(report.read_text(encoding="utf-8"))["errors"]
+    return errors
+
+
+def prune(cache: Path, jobs: list[Job]) -> None:
+    """Remove results that neither this state of the tree nor the last needs (another build may still copy those)."""
+    try:
+        before = json.loads((cache / "assets.json").read_text(encoding="utf-8"))["figures"].values()
+    except (FileNotFoundError, json.JSONDecodeError):
+        before = []
+    keep = {Path(entry["file"]).stem for entry in before} | {Path(f["path"]).stem for job in jobs for f in job.figures}
+    for path in (cache / "figures").glob("*.*.*"):
+        if path.stem not in keep:
+            path.unlink(missing_ok=True)
+    facts = {job.facts.name for job in jobs if job.facts}
+    for path in (cache / "facts").glob("*.json"):
+        if path.name not in facts:
+            path.unlink(missing_ok=True)
+
+
+def main() -> None:
+    """Draw by hand: everything, or the figures named (also whole chapters), or those as PNG in both themes."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.assets", description=main.__doc__)
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="a figure, or a chapter's stem for all of its figures and facts"
+    )
+    parser.add_argument("--png", metavar="FOLDER", help="write NAME.en.light.png and so on there instead of SVGs")
+    options = parser.parse_args()
+    try:
+        for line in draw_named(options.names, options.png) if options.names else draw_all():
+            print(line)
+    except (AssetError, ReadError) as error:
+        sys.exit(str(error))
+
+
+def draw_all() -> Iterable[str]:
+    """Bring everything up to date; the paths."""
+    assets = ensure(say=lambda line: print(line, file=sys.stderr))
+    return [*map(str, assets.figures.values()), f"{len(assets.facts)} facts, {len(assets.index)} listings"]
+
+
+def draw_named(names: list[str], png: str | None, root: Path = ROOT) -> list[str]:
+    """Draw only these figures or chapters, also of chapters without a page yet; what was made."""
+    stems = sorted(p.stem for p in (root / "snippets" / "figures").glob("*.py"))
+    stems = [s for s in stems if s not in {"__init__", "palette", "words"}]
+    jobs = plan(root, stems)
+    known = {*stems, *(f["name"] for job in jobs for f in job.figures)}
+    for name in names:
+        if name not in known:
+            raise AssetError(
+                f"no figure or chapter {name}; near: {', '.join(get_close_matches(name, known)) or 'none'}"
+            )
+    for job in jobs:
+        whole = job.stem in names
+        job.figures = [f for f in job.figures if whole or f["name"] in names]
+        job.facts = job.facts if whole and not png else None
+    if png:
+        Path(png).mkdir(parents=True, exist_ok=True)
+        for theme in ("light", "dark"):
+            run(root, jobs, lambda _: None, (str(Path(png).resolve()), theme))
+        kinds = [f"{f['name']}.{f['lang']}" for job in jobs for f in job.figures]
+        return [str(Path(png) / f"{kind}.{theme}.png") for kind in kinds for theme in ("light", "dark")]
+    run(root, [job.stale() for job in jobs], lambda _: None)
+    facts = [f"{n} = {v}" for job in jobs if job.facts for n, v in json.loads(job.facts.read_text()).items()]
+    return [*(f["path"] for job in jobs for f in job.figures), *facts]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""The package as pages show it: one file for each public symbol, and one source page for each module."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from scripts.closure import Assignment, Definition, parse, targets
+from scripts.files import write
+
+INTRODUCTION = {
+    "en": "The whole file, as the chapters use it and the tests test it.",
+    "ru": "Файл целиком: на него опираются главы, его проверяют тесты.",
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a listing comes from: the file, from the root of the project, and its first and last line."""
+
+    file: str
+    first: int
+    last: int
+
+
+def modules(root: Path) -> dict[str, Path]:
+    """The modules of the package by the name that pages use: `activations`, `experiments.initialization`."""
+    folder = root / "snippets"
+    paths = (path for path in sorted(folder.rglob("*.py")) if path.name != "__init__.py")
+    return {".".join(path.relative_to(folder).with_suffix("").parts): path for path in paths}
+
+
+def cut(path: Path) -> Iterator[tuple[str, int, int]]:
+    """Each public symbol of a module with its first and last line; decorators and comments right above belong to it."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for statement in parse(path).body:
+        first = statement.lineno
+        names: list[str] = []
+        if isinstance(statement, Definition):
+            first = min([first, *(decorator.lineno for decorator in statement.decorator_list)])
+            names = [statement.name]
+        elif isinstance(statement, Assignment):
+            names = [n.id for target in targets(statement) for n in ast.walk(target) if isinstance(n, ast.Name)]
+        while first > 1 and lines[first - 2].startswith("#"):
+            first -= 1
+        for name in names:
+            if not name.startswith("_"):
+                yield name, first, statement.end_lineno or first
+
+
+def write_listings(root: Path, folder: Path) -> dict[str, Place]:
+    """Write the file of each public symbol and their index; files of symbols that are gone are removed."""
+    index: dict[str, Place] = {}
+    for module, path in modules(root).items():
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for name, first, last in cut(path):
+            index[f"{module}.{name}.py"] = Place(path.relative_to(root).as_posix(), first, last)
+            write(folder / f"{module}.{name}.py", ("\n".join(lines[first - 1 : last]) + "\n").encode())
+    for old in folder.glob("*.py"):
+        if old.name not in index:
+            old.unlink()
+    write(folder / "index.json", json.dumps({name: asdict(place) for name, place in index.items()}, indent=0).encode())
+    return index
+
+
+def source_pages(root: Path, lang: str) -> dict[str, str]:
+    """The source page of each module, `code/<module>.md`: line n is at #__codelineno-0-n."""
+    pages = {}
+    for module, path in modules(root).items():
+        name = path.relative_to(root).as_posix()
+        front = f'---\ntitle: "{name}"\ndescription: "{INTRODUCTION[lang]}"\nsearch:\n  exclude: true\n---\n'
+        fence = "`" * 12
+        code = path.read_text(encoding="utf-8").rstrip()
+        pages[f"code/{module}.md"] = (
+            f"{front}\n# {name} {{#source}}\n\n{INTRODUCTION[lang]}\n\n"
+            f'{fence} {{.python .source title="{name}" linenums="1"}}\n{code}\n{fence}\n'
+        )
+    return pages

@@ -1,0 +1,85 @@
+"""From matplotlib's SVG to one that follows light and dark, small and the same every time.
+
+The drawing is wrapped in a group called only-dark. As figure.svg#only-dark the group is the target of its own address
+and the colours are those of the dark theme; with any other fragment, or none, those of the light one. Material's style
+sheet shows the image whose address ends in #only-light or #only-dark, whichever fits; both are the same file.
+"""
+
+from __future__ import annotations
+
+import re
+
+COLOR = re.compile(r"#[0-9a-f]{6}\b")
+NUMBER = re.compile(r"-?\d+\.\d+")
+SIZE = re.compile(r'<svg [^>]*?viewBox="0 0 ([\d.]+) ([\d.]+)"')
+POINT = 4 / 3  # CSS pixels in a point
+
+
+def themed(svg: str, dark: dict[str, str], fixed: set[str]) -> str:
+    """The SVG with each colour of `dark` as a CSS variable; `fixed` ones stay.
+
+    Raises: ValueError for any other colour.
+    """
+    body = svg[svg.index("<svg") :]
+    match = SIZE.match(body)
+    if match is None:
+        raise ValueError("matplotlib wrote an SVG without a viewBox")
+    body = body[body.index(">") + 1 : body.rindex("</svg>")]
+    body = re.sub(r"<metadata>.*?</metadata>|<defs>\s*<style.*?</style>\s*</defs>|<!--.*?-->", "", body, flags=re.S)
+    body, images = set_aside(body)
+    foreign = sorted(set(COLOR.findall(body)) - set(dark) - fixed)
+    if foreign:
+        raise ValueError(f"colours {', '.join(foreign)} are not in snippets/figures/palette.py: use its names")
+    names = {color: f"--c{i}" for i, color in enumerate(color for color in dark if color in body)}
+    body = COLOR.sub(lambda m: f"var({names[m[0]]})" if m[0] in names else m[0], body)
+    body = body.replace('<g id="figure_1">', "<g>")
+    used = set(re.findall(r'(?:xlink:href="|url\()#([^")]+)', body))
+    body = re.sub(r' id="([^"]*)"', lambda m: m[0] if m[1] in used else "", body)
+    body = re.sub(r' (d|points|x|y|x1|y1|x2|y2|width|height)="([^"]*)"', shorten, body)
+    body = re.sub(r"(translate|matrix|rotate)\(([^)]*)\)", shorten_transform, body)
+    body = re.sub(r">\s+<", "><", body.strip())
+    for mark, image in images.items():
+        body = body.replace(mark, image)
+    light = ";".join(f"{name}:{color}" for color, name in names.items())
+    night = ";".join(f"{name}:{dark[color]}" for color, name in names.items())
+    style = f"<style>*{{stroke-linejoin:round;stroke-linecap:butt}}svg{{{light}}}#only-dark:target{{{night}}}</style>"
+    width, height = (number(float(x) * POINT) for x in match.groups())
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        f'width="{width}" height="{height}" viewBox="0 0 {match[1]} {match[2]}">'
+    )
+    return f'{head}{style}<g id="only-dark">{body}</g></svg>\n'
+
+
+def size(svg: str) -> tuple[int, int]:
+    """Width and height of a themed SVG in CSS pixels."""
+    match = SIZE.match(svg)
+    if match is None:
+        raise ValueError("this is no SVG of ours: it has no viewBox")
+    return round(float(match[1]) * POINT), round(float(match[2]) * POINT)
+
+
+def set_aside(body: str) -> tuple[str, dict[str, str]]:
+    """The body with marks for its bitmaps, whose data must not be touched."""
+    images = {f"@image{i}@": data for i, data in enumerate(re.findall(r"data:image/png;base64,[^\"]*", body))}
+    for mark, data in images.items():
+        body = body.replace(data, mark)
+    return body, {mark: re.sub(r"\s", "", data) for mark, data in images.items()}
+
+
+def number(x: float, digits: int = 2) -> str:
+    """x with so many decimals at most."""
+    text = f"{x:.{digits}f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def shorten(match: re.Match[str]) -> str:
+    """An attribute with its coordinates rounded to a hundredth of a point, its lines joined."""
+    text = NUMBER.sub(lambda m: number(float(m[0])), match[2])
+    return f' {match[1]}="{" ".join(text.split())}"'
+
+
+def shorten_transform(match: re.Match[str]) -> str:
+    """A transform rounded where that moves nothing visibly: shifts, not scales."""
+    digits = 2 if match[1] == "translate" else 5
+    return f"{match[1]}({NUMBER.sub(lambda m: number(float(m[0]), digits), match[2])})"
