@@ -2,6 +2,6 @@
 
 from formulas.bindings import Binding, formula, inline
 from formulas.moments import RV, Law, Recorder, iid, independent, law_of
-from formulas.reader import FormulaError
+from formulas.tokens import FormulaError
 
 __all__ = ["RV", "Binding", "FormulaError", "Law", "Recorder", "formula", "iid", "independent", "inline", "law_of"]

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from formulas.reader import FormulaError
+from formulas.tokens import FormulaError
 
 _CODE = re.compile(r"^([ ]*)(`{3,}|~{3,}).*?^\1\2[ ]*$|(?<!`)(`+)(?!`)[^\n]*?(?<!`)\3(?!`)", re.S | re.M)
 _DISPLAY = re.compile(r"^[ ]*\$\$(?P<tex>.*?)\$\$[ ]*$", re.S | re.M)

@@ -43,6 +43,12 @@ def integer(name: str, value: object, interval: str = "(-inf, inf)") -> int:
     return int(value)
 
 
+def generator(name: str, rng: object) -> None:
+    """Raise TypeError unless rng is a NumPy random generator: a seed or the global state is not enough."""
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"{name} must be a numpy.random.Generator, got {rng!r}")
+
+
 def ndim(name: str, x: NDArray[Any], dims: int) -> None:
     """Raise ValueError unless x has this many dimensions."""
     if x.ndim != dims:

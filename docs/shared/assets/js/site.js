@@ -132,7 +132,7 @@
     const family = event.target.closest(".movable");
     if (!family) return;
     const frame = JSON.parse(family.dataset.frames)[event.target.value];
-    family.querySelectorAll(".curve").forEach((path, i) => path.setAttribute("d", frame.curves[i]));
+    family.querySelectorAll("svg svg .curve").forEach((path, i) => path.setAttribute("d", frame.curves[i]));
     family.querySelector("output").textContent = frame.value;
     family.querySelector(".note").textContent = frame.note;
     event.target.setAttribute("aria-valuetext", frame.value);
