@@ -41,7 +41,7 @@ vendor:                                 ## rebuild the vendored files (needs npm
 clean:                                  ## forget everything generated, keep the environment
 	@rm -rf .cache site
 
-$(VENV)/%.ok: %.txt requirements.txt pyproject.toml scripts/bootstrap.py
+$(VENV)/%.ok: %.txt requirements.txt constraints.txt pyproject.toml scripts/bootstrap.py
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed and no python3 was found: see https://www.python.org/downloads/"; exit 1; }
 	@$(PYTHON) scripts/bootstrap.py $(VENV) $<
 	@touch $@
