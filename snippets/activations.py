@@ -347,7 +347,7 @@ def below_max(z: Array) -> Array:
     Raises: ValueError without a last axis or with an empty one.
     Halves are subtracted and infinities held at the largest float, so that nothing overflows and ∞ - ∞ does not arise.
     """
-    z = as_float(z)
+    z = as_float(z, "z")
     checks.last_axis("z", z)
     limit = 0.5 * np.finfo(z.dtype).max
     half = np.clip(0.5 * z, -limit, limit)

@@ -196,6 +196,8 @@ def orthogonal(shape: tuple[int, ...], rng: np.random.Generator, gain: float = 1
 
 def _check_shape(shape: tuple[int, ...], least: int = 1) -> None:
     """Raise ValueError for a shape that holds no weights or has fewer dimensions than that."""
+    if not isinstance(shape, tuple):
+        raise TypeError(f"shape must be a tuple of whole numbers, got {shape!r}")
     for size in shape:
         checks.integer("shape", size, "[1, inf)")
     if len(shape) < least:
