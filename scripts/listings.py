@@ -11,6 +11,7 @@ from pathlib import Path
 from scripts.closure import Assignment, Definition, parse, targets
 from scripts.files import write
 
+SOURCE_FENCE = "`" * 12  # longer than any in the code
 INTRODUCTION = {
     "en": "The whole file, as the chapters use it and the tests test it.",
     "ru": "Файл целиком: на него опираются главы, его проверяют тесты.",
@@ -19,11 +20,12 @@ INTRODUCTION = {
 
 @dataclass(frozen=True)
 class Place:
-    """Where a listing comes from: the file, from the root of the project, and its first and last line."""
+    """Where a listing comes from: its file, its first and last line, and the last line of what stands before it."""
 
     file: str
     first: int
     last: int
+    before: int
 
 
 def modules(root: Path) -> dict[str, Path]:
@@ -33,8 +35,10 @@ def modules(root: Path) -> dict[str, Path]:
     return {".".join(path.relative_to(folder).with_suffix("").parts): path for path in paths}
 
 
-def cut(path: Path) -> Iterator[tuple[str, int, int]]:
-    """Each public symbol of a module with its first and last line; decorators and comments right above belong to it."""
+def cut(root: Path, path: Path) -> Iterator[tuple[str, Place]]:
+    """Each public symbol of a module and its place; decorators and comments right above belong to it."""
+    before = 0
+    file = path.relative_to(root).as_posix()
     lines = path.read_text(encoding="utf-8").splitlines()
     for statement in parse(path).body:
         first = statement.lineno
@@ -48,7 +52,8 @@ def cut(path: Path) -> Iterator[tuple[str, int, int]]:
             first -= 1
         for name in names:
             if not name.startswith("_"):
-                yield name, first, statement.end_lineno or first
+                yield name, Place(file, first, statement.end_lineno or first, before)
+        before = statement.end_lineno or first
 
 
 def write_listings(root: Path, folder: Path) -> dict[str, Place]:
@@ -56,9 +61,9 @@ def write_listings(root: Path, folder: Path) -> dict[str, Place]:
     index: dict[str, Place] = {}
     for module, path in modules(root).items():
         lines = path.read_text(encoding="utf-8").splitlines()
-        for name, first, last in cut(path):
-            index[f"{module}.{name}.py"] = Place(path.relative_to(root).as_posix(), first, last)
-            write(folder / f"{module}.{name}.py", ("\n".join(lines[first - 1 : last]) + "\n").encode())
+        for name, place in cut(root, path):
+            index[f"{module}.{name}.py"] = place
+            write(folder / f"{module}.{name}.py", ("\n".join(lines[place.first - 1 : place.last]) + "\n").encode())
     for old in folder.glob("*.py"):
         if old.name not in index:
             old.unlink()
@@ -72,10 +77,9 @@ def source_pages(root: Path, lang: str) -> dict[str, str]:
     for module, path in modules(root).items():
         name = path.relative_to(root).as_posix()
         front = f'---\ntitle: "{name}"\ndescription: "{INTRODUCTION[lang]}"\nsearch:\n  exclude: true\n---\n'
-        fence = "`" * 12
         code = path.read_text(encoding="utf-8").rstrip()
         pages[f"code/{module}.md"] = (
             f"{front}\n# {name} {{#source}}\n\n{INTRODUCTION[lang]}\n\n"
-            f'{fence} {{.python .source title="{name}" linenums="1"}}\n{code}\n{fence}\n'
+            f'{SOURCE_FENCE} {{.python title="{name}" linenums="1"}}\n{code}\n{SOURCE_FENCE}\n'
         )
     return pages
