@@ -41,7 +41,12 @@ RELATIONS = {
     **{r"\approx": "~", r"\leftarrow": "<-", r"\sim": "law", r"\in": "in"},
 }
 FUNCTIONS = {rf"\{name}" for name in "exp log sin cos tan sinh cosh tanh arctan max min".split()}
-FUNCTIONS |= {rf"\mathrm{{{name}}}" for name in "erf sign sgn diag tr Var Cov".split()} | {r"\mathbb{E}", r"\mathbb{P}"}
+FUNCTIONS |= {rf"\mathrm{{{name}}}" for name in "erf sign sgn diag tr Var Cov".split()} | {
+    r"\mathbb{E}",
+    r"\mathbb{P}",
+    r"\mathcal{N}",
+    r"\mathcal{U}",
+}
 TWO_READINGS = FUNCTIONS - {r"\exp", r"\max", r"\min", r"\mathbb{E}", r"\mathbb{P}", r"\mathrm{Var}", r"\mathrm{Cov}"}
 GREEK = {
     *(

@@ -1,0 +1,170 @@
+"""Whether a formula holds on the samples of its binding: every relation, for every value of its free indices."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from formulas.bindings import Binding, Sample
+from formulas.evaluator import COMPARE, MOMENTS, Evaluator
+from formulas.moments import RV, Law
+from formulas.reader import Node, Vocabulary, canonical, read
+from formulas.tokens import FormulaError
+
+_AFTER = "<-"  # marks the value that a symbol has after an update
+_EXACT = 1e-9, 1e-12  # relative and absolute tolerance
+_NUMERIC = 1e-8, 1e-10  # where a derivative is taken numerically
+
+
+@dataclass
+class Mismatch(Exception):  # noqa: N818
+    """A relation that does not hold, with both values and the sample."""
+
+    left: Node
+    right: Node
+    values: tuple[Any, Any]
+    indices: Mapping[str, int]
+    sample: Sample
+
+
+def check(tex: str, binding: Binding, samples: Sequence[Sample]) -> int:
+    """The number of relations of a formula that hold on all samples; FormulaError or Mismatch if one does not."""
+    environments = [environment(sample) for sample in samples]
+    statements = understood(tex, environments)
+    seen: set[str | int] = set()
+    for values in environments:
+        for statement in statements:
+            _check_statement(statement, Evaluator(values, binding.base, seen), binding.approx)
+    _check_seen(statements, environments[0], seen)
+    return sum(len(part.parts) - 1 for part in _chains(statements))
+
+
+def environment(sample: Sample) -> dict[str, Any]:
+    """A sample with its symbols in canonical spelling."""
+    pairs = ((key.removeprefix(_AFTER), value, key.startswith(_AFTER)) for key, value in sample.items())
+    return {_AFTER * after + canonical(key): value for key, value, after in pairs}
+
+
+def understood(tex: str, environments: Sequence[Mapping[str, Any]]) -> tuple[Node, ...]:
+    """The statements of a formula, read with the symbols of its samples."""
+    keys = {frozenset(values) for values in environments}
+    if len(keys) != 1:
+        raise FormulaError("the samples do not bind the same symbols" if keys else "the binding draws no sample")
+    names = [key for key in environments[0] if not key.startswith(_AFTER)]
+    statements = read(tex, Vocabulary(names, [key for key in names if callable(environments[0][key])]))
+    for chain in _chains(statements):
+        if len(chain.parts) < 2:
+            raise FormulaError("a part without a relation", chain.start)
+    if not statements:
+        raise FormulaError("no relation to check")
+    return statements
+
+
+def _chains(statements: Sequence[Node]) -> list[Node]:
+    return [statement.parts[0] if statement.kind == "when" else statement for statement in statements]
+
+
+def _check_seen(statements: Sequence[Node], values: Mapping[str, Any], seen: set[str | int]) -> None:
+    """Refuse symbols, rows of cases and conditions that no sample needs: what is never met is not checked."""
+    if unused := [key for key in values if key not in seen]:
+        raise FormulaError(f"bound but not used in the formula: {', '.join(unused)}")
+    for node in (node for statement in statements for node in statement.walk()):
+        if node.kind in ("case", "when") and node.start not in seen:
+            what = "row of the cases" if node.kind == "case" else "condition"
+            raise FormulaError(f"no sample meets this {what}", node.start)
+
+
+def _check_statement(statement: Node, evaluator: Evaluator, approx: float | None) -> None:
+    """Check a statement for every value of its free indices and, without E or Var, for every outcome."""
+    letters = dict.fromkeys(_free(statement, frozenset(evaluator.values)))
+    try:
+        with np.errstate(divide="raise", over="raise", invalid="raise", under="ignore"):
+            ranges = [evaluator.extent(letter, statement, statement) for letter in letters]
+            for combination in itertools.product(*ranges):
+                indices = dict(zip(letters, combination, strict=True))
+                here = evaluator.given(indices)
+                moments = any(node.name in MOMENTS for node in statement.walk())
+                for world in [here] if moments else here.worlds():
+                    _check_chain(statement, world, indices, approx)
+    except (ArithmeticError, TypeError, ValueError) as error:
+        raise FormulaError(f"cannot be evaluated: {error}", statement.start) from error
+
+
+def _free(node: Node, bound: frozenset[str]) -> Iterator[str]:
+    """The letters that stand only as a subscript and belong to no sum: the statement holds for each of their values."""
+    if node.kind == "big":
+        bound |= {node.parts[1].name}
+    if node.kind == "index":
+        symbols = (part for index in node.parts[1:] for part in index.walk() if part.kind == "sym")
+        yield from (part.name for part in symbols if part.name not in bound and len(part.name) == 1)
+    for part in node.parts:
+        yield from _free(part, bound)
+
+
+def _check_chain(chain: Node, evaluator: Evaluator, indices: Mapping[str, int], approx: float | None) -> None:
+    if chain.kind == "when":
+        chain, guard = chain.parts
+        if not evaluator.holds(guard):
+            return
+        evaluator.seen.add(chain.start)
+    value: Any = None
+    for left, relation, right in zip(chain.parts, chain.name.split(), chain.parts[1:], strict=False):
+        if value is None or relation == "<-":
+            value = _after(left, evaluator) if relation == "<-" else evaluator(left)
+        result = None if relation == "in" else evaluator(right)
+        holds = (
+            evaluator.contains(right, value)
+            if relation == "in"
+            else related(relation, value, left, result, right, approx)
+        )
+        if not holds:
+            raise Mismatch(left, right, (value, result), indices, evaluator.values)
+        value = result
+
+
+def _after(left: Node, evaluator: Evaluator) -> Any:
+    """The value of the left side after an update."""
+    symbol = left.parts[0] if left.kind == "index" else left
+    key = _AFTER + symbol.name
+    if key not in evaluator.values:
+        raise FormulaError(f"the binding has no {key!r}: the value after the update", left.start)
+    evaluator.seen.add(key)
+    return evaluator.given({symbol.name: evaluator.values[key]})(left)
+
+
+def related(relation: str, a: Any, left: Node, b: Any, right: Node, approx: float | None) -> bool:
+    """Whether two values stand in a relation, to the precision with which they are known."""
+    if relation in COMPARE and relation != "=":
+        return bool(np.all(COMPARE[relation](a, b)))
+    if relation == "law" or isinstance(a, Law) or isinstance(b, Law):
+        laws = isinstance(a, Law) and isinstance(b, Law) and a.kind == b.kind
+        return laws and bool(np.allclose([a.first, a.second], [b.first, b.second], *_EXACT))
+    shapes = np.shape(a), np.shape(b)
+    if shapes[0] != shapes[1] and all(shapes):
+        raise FormulaError(f"the sides have shapes {shapes[0]} and {shapes[1]}", right.start)
+    if not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
+        return bool(np.array_equal(a, b))
+    allowed = printed_precision(right) or approx if relation == "~" else None
+    if allowed is not None:
+        return bool(np.all(np.abs(np.subtract(a, b)) <= allowed * (1 + 1e-6)))
+    numeric = any(node.kind in ("deriv", "prime", "gradient") for side in (left, right) for node in side.walk())
+    return bool(np.allclose(a, b, *(_NUMERIC if numeric else _EXACT)))
+
+
+def printed_precision(node: Node) -> float | None:
+    r"""Half a unit of the last printed digit: 0.005 for `1.05`, 50 for `2.5 \cdot 10^3`; None if it is no number."""
+    if node.kind == "num":
+        return float(0.5 * 10.0 ** -len(node.name.partition(".")[2]))
+    if node.kind in ("neg", "group"):
+        return printed_precision(node.parts[0])
+    if node.kind == "mul" and node.parts[1].kind == "pow" and node.parts[1].parts[0].name == "10":
+        mantissa = printed_precision(node.parts[0])
+        return None if mantissa is None else mantissa * float(Evaluator({})(node.parts[1]))
+    return None
+
+
+__all__ = ["RV", "Mismatch", "check", "environment", "printed_precision", "understood"]

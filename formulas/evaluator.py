@@ -1,0 +1,362 @@
+"""The value of a tree under one sample: plain NumPy, no guessing about shapes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any, NoReturn
+
+import numpy as np
+
+from formulas.moments import RV, Law
+from formulas.reader import Node
+from formulas.tokens import FormulaError
+
+CONSTANTS: Mapping[str, float] = {"e": math.e, r"\pi": math.pi, r"\infty": math.inf}
+COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
+    **{"<": np.less, ">": np.greater, "<=": np.less_equal, ">=": np.greater_equal, "!=": np.not_equal, "=": np.equal},
+}
+STENCIL = ((1, 4 / 5), (2, -1 / 5), (3, 4 / 105), (4, -1 / 280))  # the central difference of order 8
+STEP = 0.02
+_ELEMENTWISE: Mapping[str, Callable[[Any], Any]] = {
+    **{
+        rf"\{name}": getattr(np, name) for name in ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan")
+    },
+    **{r"\sqrt": np.sqrt, "floor": np.floor, "ceil": np.ceil, r"\mathrm{sign}": np.sign, r"\mathrm{sgn}": np.sign},
+    **{r"\mathrm{erf}": np.vectorize(math.erf, otypes=[float]), r"\mathrm{diag}": np.diag, r"\mathrm{tr}": np.trace},
+}
+_ARITHMETIC = {"add": np.add, "sub": np.subtract, "had": np.multiply, "div": np.divide, "frac": np.divide}
+MOMENTS = {r"\mathbb{E}", r"\mathrm{Var}", r"\mathrm{Cov}", r"\mathbb{P}"}
+_LAWS = {r"\mathcal{N}": "normal", r"\mathcal{U}": "uniform"}
+
+
+class Evaluator:
+    """Evaluates trees with the values of one sample, and remembers which of them were used and which cases were met."""
+
+    def __init__(self, values: Mapping[str, Any], base: int = 1, seen: set[str | int] | None = None) -> None:
+        self.values = values
+        self.base = base
+        self.seen: set[str | int] = set() if seen is None else seen
+
+    def __call__(self, node: Node) -> Any:
+        """The value of a node."""
+        if node.kind in _ARITHMETIC:
+            return self.elementwise(node)
+        return getattr(self, "do_" + node.kind)(node)
+
+    def given(self, more: Mapping[str, Any]) -> Evaluator:
+        """An evaluator that knows more values."""
+        return Evaluator({**self.values, **more}, self.base, self.seen)
+
+    def fail(self, node: Node, message: str) -> NoReturn:
+        """Refuse a node."""
+        raise FormulaError(message, node.start)
+
+    # Symbols
+
+    def bound(self, node: Node) -> Any:
+        """The value that the sample has for the node's name."""
+        name = node.name.rstrip("'") if node.kind == "prime" else node.name
+        if name not in self.values:
+            known = ", ".join(key for key in self.values if not key.startswith("<-"))
+            self.fail(node, f"unknown symbol {name}; the binding has {known}")
+        self.seen.add(name)
+        return self.values[name]
+
+    def do_sym(self, node: Node) -> Any:
+        if node.name in CONSTANTS and node.name not in self.values:
+            return CONSTANTS[node.name]
+        value = self.bound(node)
+        if isinstance(value, RV):
+            self.fail(node, f"{node.name} is a random variable: write E or Var of it")
+        if callable(value):
+            self.fail(node, f"{node.name} is a function and needs its argument")
+        return value
+
+    def do_index(self, node: Node) -> Any:
+        thing, *indices = node.parts
+        array = self(thing)
+        if isinstance(array, Law):
+            return array
+        if not isinstance(array, np.ndarray) or array.ndim < len(indices):
+            self.fail(node, f"too many subscripts for {thing.name or 'this'} of shape {np.shape(array)}")
+        return array[tuple(self.position(i, size) for i, size in zip(indices, array.shape, strict=False))]
+
+    def position(self, index: Node, size: int) -> int | slice:
+        """Where in an axis a subscript points to."""
+        if index.kind == "slice":
+            return slice(None)
+        value = self(index)
+        if np.ndim(value) or value != int(value):
+            self.fail(index, "a subscript is not a whole number")
+        if not 0 <= value - self.base < size:
+            self.fail(index, f"subscript {int(value)} is out of range")
+        return int(value) - self.base
+
+    # Arithmetic
+
+    def do_num(self, node: Node) -> Any:
+        return float(node.name)
+
+    def do_group(self, node: Node) -> Any:
+        return self(node.parts[0])
+
+    def do_neg(self, node: Node) -> Any:
+        return -self(node.parts[0])
+
+    def do_pm(self, node: Node) -> Any:
+        value = self(node.parts[0])
+        return np.array([-value, value])
+
+    def elementwise(self, node: Node) -> Any:
+        a, b = (self(part) for part in node.parts)
+        shapes = sorted((np.shape(a), np.shape(b)), key=len)
+        if shapes[1][len(shapes[1]) - len(shapes[0]) :] != shapes[0]:
+            self.fail(node.parts[1], f"shapes {np.shape(a)} and {np.shape(b)} do not fit")
+        return _ARITHMETIC[node.kind](a, b)
+
+    def do_mul(self, node: Node) -> Any:
+        a, b = (self(part) for part in node.parts)
+        dims = np.ndim(a), np.ndim(b)
+        if 0 in dims:
+            return a * b
+        if dims == (1, 2) and np.shape(b)[0] == 1:
+            return np.outer(a, b[0])
+        if dims[0] == 1:
+            self.fail(node.parts[1], r"product of two vectors: write \odot, or x^\top y")
+        if max(dims) > 2 or np.shape(a)[1] != np.shape(b)[0]:
+            self.fail(node.parts[1], f"shapes {np.shape(a)} and {np.shape(b)} do not multiply")
+        product = a @ b
+        return product[0] if product.shape == (1,) else product
+
+    def do_T(self, node: Node) -> Any:
+        value = np.asarray(self(node.parts[0]))
+        return value[None, :] if value.ndim == 1 else value.T
+
+    def do_pow(self, node: Node) -> Any:
+        base, exponent = (self(part) for part in node.parts)
+        if np.ndim(exponent):
+            self.fail(node, "a vector in an exponent")
+        if np.ndim(base) == 2 and exponent == -1:
+            return np.linalg.inv(base)
+        if np.ndim(base) == 2:
+            self.fail(node, "power of a matrix")
+        if exponent != int(exponent) and np.any(np.less(base, 0)):
+            self.fail(node, "a fractional power of a negative number")
+        return np.power(np.asarray(base, float), exponent)[()]
+
+    def do_root(self, node: Node) -> Any:
+        value, order = (self(part) for part in node.parts)
+        if np.any(np.less(value, 0)):
+            self.fail(node, f"root of {np.min(value):.4g}")
+        return np.power(value, 1 / order)
+
+    def do_matrix(self, node: Node) -> Any:
+        value = np.array([[self(cell) for cell in row.parts] for row in node.parts], float)
+        return value[:, 0] if value.shape[1] == 1 else value
+
+    def do_norm(self, node: Node) -> Any:
+        value, frobenius = self(node.parts[0]), node.name == "F"
+        if np.ndim(value) != 1 + frobenius:
+            self.fail(node, "a norm is of a vector, the Frobenius norm of a matrix")
+        order = {"1": 1, "2": 2, r"\infty": np.inf}.get(node.name)
+        return float(np.linalg.norm(value, "fro" if frobenius else order))
+
+    # Functions
+
+    def do_fn(self, node: Node) -> Any:
+        if node.name in MOMENTS:
+            return self.moment(node)
+        values = [self(part) for part in node.parts]
+        if node.name in _LAWS and len(values) == 2:
+            return Law(_LAWS[node.name], *values)
+        if node.name in (r"\max", r"\min") and len(values) > 1:
+            extreme = np.maximum if node.name == r"\max" else np.minimum
+            return extreme.reduce(np.broadcast_arrays(*values))
+        if node.name not in {*_ELEMENTWISE, "abs"} or len(values) > 1:
+            self.fail(node, f"{node.name} of {len(values)} thing(s) is not known; an extreme may have an index")
+        if node.name == "abs":
+            return len(values[0]) if isinstance(values[0], frozenset) else np.abs(values[0])
+        low = np.min(values[0], initial=np.inf)
+        if (node.name == r"\log" and low <= 0) or (node.name == r"\sqrt" and low < 0):
+            self.fail(node, f"{node.name[1:]} of {low:.4g}")
+        return _ELEMENTWISE[node.name](values[0])[()]
+
+    def do_call(self, node: Node) -> Any:
+        return self.call(node, self.bound(node))
+
+    def call(self, node: Node, function: Any) -> Any:
+        """The value of a function that the binding gave, at the node's arguments."""
+        values = [self(part) for part in node.parts]
+        try:
+            result = function(*values)
+        except (TypeError, ValueError) as error:
+            self.fail(node, f"{node.name} refuses its arguments: {error}")
+        return result if isinstance(result, Law) or np.ndim(result) else float(result)
+
+    def do_prime(self, node: Node) -> Any:
+        order = len(node.name) - len(node.name.rstrip("'"))
+        function = _ELEMENTWISE.get(node.name.rstrip("'")) or self.bound(node)
+        if len(node.parts) != 1 or order > 2 or np.ndim(self(node.parts[0])) > 1:
+            self.fail(node, "only f'(x) and f''(x) of a number or a vector are known")
+        for _ in range(order):
+            function = _slope(function)
+        return function(self(node.parts[0]))
+
+    def do_gradient(self, node: Node) -> Any:
+        function, at = self.bound(node), np.asarray(self(node.parts[0]), float)
+        steps = np.eye(at.size).reshape(at.size, *at.shape)
+        slopes = [_slope(partial(_along, function, at, step))(0.0) for step in steps]
+        return np.array(slopes, float).reshape(at.shape)[()]
+
+    # Sums, extremes, cases
+
+    def span(self, node: Node, body: Node) -> list[Any]:
+        """The values that an index takes."""
+        if node.kind == "range":
+            low, high = (round(self(part)) for part in node.parts)
+            return list(range(low, high + 1))
+        if node.kind == "members":
+            return sorted(self(node.parts[0]))
+        values = self.extent(node.name, body, node)
+        return [i for i in values if node.kind == "over" or self.given({node.name: i}).holds(node.parts[0])]
+
+    def extent(self, letter: str, body: Node, at: Node) -> range:
+        """The range of an index, read off the arrays that it stands at in the body."""
+        found = set()
+        for part in body.walk():
+            for axis, index in enumerate(part.parts[1:] if part.kind == "index" else ()):
+                shape = self.shape(part.parts[0]) if index.kind == "sym" and index.name == letter else ()
+                found |= set(shape[axis : axis + 1])
+        if len(found) != 1:
+            self.fail(at, f"cannot tell the range of index {letter}: {sorted(found) or 'it stands at no array'}")
+        return range(self.base, self.base + found.pop())
+
+    def shape(self, thing: Node) -> tuple[int, ...]:
+        """The shape of what carries a subscript."""
+        value = self.values.get(thing.name) if thing.kind == "sym" else None
+        if isinstance(value, RV):
+            return value.values.shape[1:]
+        try:
+            return np.shape(self(thing))
+        except FormulaError:
+            return ()
+
+    def do_big(self, node: Node) -> Any:
+        body, span = node.parts
+        indices = self.span(span, body)
+        values = [self.given({span.name: i})(body) for i in indices]
+        if node.name in (r"\sum", r"\prod"):
+            return sum(values) if node.name == r"\sum" else math.prod(values)
+        if not values:
+            self.fail(node, "an extreme over nothing")
+        best = max(values) if node.name in (r"\max", r"\argmax") else min(values)
+        return float(indices[values.index(best)]) if node.name.startswith(r"\arg") else best
+
+    def do_set(self, node: Node) -> Any:
+        return frozenset(float(self(part)) for part in node.parts)
+
+    def holds(self, node: Node) -> bool:
+        """Whether a condition holds."""
+        if node.kind == "both":
+            return all(self.holds(part) for part in node.parts)
+        sides, relations = node.parts, node.name.split()
+        pairs = zip(sides, relations, sides[1:], strict=False)
+        return all(self.related(relation, self(left), right) for left, relation, right in pairs)
+
+    def related(self, relation: str, left: Any, right: Node) -> bool:
+        """Whether a value stands in an exact relation to the right side."""
+        if relation == "in":
+            return self.contains(right, left)
+        if relation not in COMPARE:
+            self.fail(right, "this relation cannot be part of a condition")
+        return bool(np.all(COMPARE[relation](left, self(right))))
+
+    def contains(self, collection: Node, value: Any) -> bool:
+        """Whether a collection contains a value, or every element of an array."""
+        if collection.kind == "reals":
+            return bool(np.shape(value) == tuple(self(part) for part in collection.parts))
+        if collection.kind == "interval":
+            low, high = (self(part) for part in collection.parts)
+            above = np.greater_equal if collection.name[0] == "[" else np.greater
+            below = np.less_equal if collection.name[1] == "]" else np.less
+            return bool(np.all(above(value, low) & below(value, high)))
+        return bool(np.all(np.isin(value, sorted(self(collection)))))
+
+    def do_indicator(self, node: Node) -> Any:
+        return float(self.holds(node.parts[0]))
+
+    def do_cases(self, node: Node) -> Any:
+        met = [row for row in node.parts if len(row.parts) > 1 and self.holds(row.parts[1])]
+        met = met or [row for row in node.parts if len(row.parts) == 1]
+        if len(met) != 1:
+            self.fail(node, f"{len(met)} rows of the cases hold at once" if met else "no row of the cases holds")
+        self.seen.add(met[0].start)
+        return self(met[0].parts[0])
+
+    # Derivatives and moments
+
+    def do_deriv(self, node: Node) -> Any:
+        target, variable = node.parts
+        symbol = variable.parts[0] if variable.kind == "index" else variable
+        if symbol.kind != "sym" or symbol.name not in self.values or callable(self.values[symbol.name]):
+            self.fail(node, f"cannot differentiate by {symbol.name or 'this'}: bind {node.name or 'its value'}")
+        if not any(part.kind == "sym" and part.name == symbol.name for part in target.walk()):
+            self.fail(
+                node, f"bind {node.name or 'the derivative'}: {symbol.name} does not occur in what is differentiated"
+            )
+        start = np.asarray(self(symbol), float)
+        step = np.zeros(start.shape)
+        if variable.kind == "index":
+            step[tuple(self.position(i, n) for i, n in zip(variable.parts[1:], start.shape, strict=False))] = 1.0
+        elif start.ndim:
+            self.fail(node, f"{symbol.name} is an array: bind {node.name or 'the derivative'}, or write an index")
+        else:
+            step = np.ones(())
+        return _slope(lambda t: self.given({symbol.name: (start + t * step)[()]})(target))(0.0)
+
+    def worlds(self) -> Iterator[Evaluator]:
+        """An evaluator for every outcome of the random variables, or just this one if there are none."""
+        variables = {name: value.values for name, value in self.values.items() if isinstance(value, RV)}
+        lengths = {len(values) for values in variables.values()}
+        if len(lengths) > 1:
+            raise FormulaError("the random variables of a sample must be drawn together")
+        for k in range(lengths.pop() if lengths else 1):
+            yield self.given({name: values[k] for name, values in variables.items()}) if variables else self
+
+    def moment(self, node: Node) -> Any:
+        """An expectation, variance, covariance or probability, over all outcomes."""
+        if len(node.parts) != 1 + (node.name == r"\mathrm{Cov}"):
+            self.fail(node, f"{node.name} takes another number of arguments")
+        if node.name == r"\mathbb{P}":
+            return float(np.mean([world.holds(node.parts[0]) for world in self.worlds()]))
+        values = [[world(part) for world in self.worlds()] for part in node.parts]
+        if isinstance(values[0][0], Law):
+            return values[0][0].mean if node.name == r"\mathbb{E}" else values[0][0].variance
+        if len(values[0]) == 1:
+            self.fail(node, f"{node.name} without random variables")
+        first, last = (np.array(v, float) for v in (values[0], values[-1]))
+        if node.name == r"\mathbb{E}":
+            return self.common(node, first.mean(axis=0))
+        return self.common(node, ((first - first.mean(axis=0)) * (last - last.mean(axis=0))).mean(axis=0))
+
+    def common(self, node: Node, moments: Any) -> Any:
+        """The one moment that like components share."""
+        if np.ptp(moments) > 1e-12:
+            self.fail(node, "the components have different moments: write an index")
+        return float(np.ravel(moments)[0])
+
+
+def _along(function: Callable[[Any], Any], start: Any, step: Any, t: Any) -> Any:
+    """The function on a line."""
+    return function(start + t * step)
+
+
+def _slope(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The derivative of a function, elementwise."""
+
+    def derivative(x: Any) -> Any:
+        return sum(c * (function(x + k * STEP) - function(x - k * STEP)) for k, c in STENCIL) / STEP
+
+    return derivative

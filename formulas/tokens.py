@@ -1,0 +1,87 @@
+"""LaTeX to tokens: commands that mean the same are spelled the same; spacing, sizes and labels are left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class FormulaError(Exception):
+    """A formula that cannot be read or evaluated, with the place in its text."""
+
+    def __init__(self, message: str, at: int | None = None) -> None:
+        super().__init__(message)
+        self.at = at
+
+
+class Token(NamedTuple):
+    """One token: its canonical spelling and where it stands in the text."""
+
+    text: str
+    start: int
+    end: int
+
+
+_TOKEN = re.compile(
+    r"""(?P<skip> \s+ | ~ | %[^\n]* | \\[,;:!\ >] | \\(?:label|tag)\*?\{[^}]*\} | (?<![\^_}A-Za-z])\{\}
+                | \\(?:displaystyle|textstyle|limits|nolimits|nonumber|notag)(?![A-Za-z]))
+      | (?P<word> \\(?:text|mathrm|operatorname|textrm|textbf|mathit|mathsf)\*?\s*\{(?P<name>[^{}]*)\})
+      | (?P<font> \\(?P<face>mathbb|mathbf|mathcal|boldsymbol|bm)(?![A-Za-z])\s*
+                  (?:\{\s*(?P<inner>[A-Za-z0-9]|\\[A-Za-z]+)\s*\} | (?P<letter>[A-Za-z0-9]|\\[A-Za-z]+)))
+      | (?P<environment> \\(?:begin|end)\s*\{[a-z]+\*?\})
+      | (?P<sized> \\(?P<size>left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])\s*(?P<delimiter>\\[A-Za-z]+|\\.|\S))
+      | (?P<command> \\[A-Za-z]+ | \\.) | (?P<character> := | \S)""",
+    re.S | re.X,
+)
+_SAME = {
+    **{r"\tfrac": r"\frac", r"\dfrac": r"\frac", r"\widehat": r"\hat", r"\widetilde": r"\tilde", r"\ln": r"\log"},
+    **{r"\varepsilon": r"\epsilon", r"\gets": r"\leftarrow", ":=": "=", r"\coloneqq": "=", r"\equiv": "="},
+    **{r"\leq": r"\le", r"\geq": r"\ge", r"\neq": r"\ne", r"\lbrack": "[", r"\rbrack": "]", r"\vert": "|"},
+    **{r"\lbrace": r"\{", r"\rbrace": r"\}", r"\Vert": r"\|", r"\Pr": r"\mathbb{P}", r"\mathrm{E}": r"\mathbb{E}"},
+    **{rf"\mathrm{{{name}}}": rf"\{name}" for name in ("argmax", "argmin", "max", "min", "exp", "log", "tanh")},
+    **{
+        r"\mathrm{ln}": r"\log",
+        r"\bm{1}": r"\mathbf{1}",
+        r"\boldsymbol{1}": r"\mathbf{1}",
+        r"\mathbb{1}": r"\mathbf{1}",
+    },
+}
+_SIDED = {"|": (r"\lvert", r"\rvert", r"\mid"), r"\|": (r"\lVert", r"\rVert", r"\|"), ".": (r"\left.", r"\right.", ".")}
+
+
+def tokenize(text: str) -> list[Token]:
+    """The tokens of a formula."""
+    tokens: list[Token] = []
+    for match in _TOKEN.finditer(text):
+        if match["skip"]:
+            continue
+        tokens.append(Token(_canonical(match), match.start(), match.end()))
+        if [token.text for token in tokens[-2:]] in ([r"\arg", r"\max"], [r"\arg", r"\min"]):
+            first, last = tokens[-2:]
+            tokens[-2:] = [Token(r"\arg" + last.text[1:], first.start, last.end)]
+    return tokens
+
+
+def spell(tokens: Iterable[Token]) -> str:
+    """The canonical spelling of some tokens, with spaces only where TeX needs them."""
+    out = ""
+    for token in tokens:
+        out += " " * bool(re.search(r"\\[A-Za-z]+$", out) and token.text[:1].isalpha()) + token.text
+    return out
+
+
+def _canonical(match: re.Match[str]) -> str:
+    text = match.group()
+    if match["word"]:
+        name = " ".join(re.sub(r"\\[,;: !]", " ", match["name"]).split())
+        text = rf"\mathrm{{{re.sub(r'^arg (?=max|min)', 'arg', name)}}}"
+    elif match["font"]:
+        text = rf"\{match['face']}{{{match['inner'] or match['letter']}}}"
+    elif match["environment"]:
+        text = re.sub(r"\s", "", text)
+    elif match["sized"]:
+        text = _SAME.get(match["delimiter"], match["delimiter"])
+        side = {"left": 0, "right": 1, "middle": 2}.get(match["size"], "lrm".find(match["size"][-1]))
+        return _SIDED[text][side] if side >= 0 and text in _SIDED else text
+    return _SAME.get(text, text)
