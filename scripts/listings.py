@@ -63,7 +63,8 @@ def write_listings(root: Path, folder: Path) -> dict[str, Place]:
         lines = path.read_text(encoding="utf-8").splitlines()
         for name, place in cut(root, path):
             index[f"{module}.{name}.py"] = place
-            write(folder / f"{module}.{name}.py", ("\n".join(lines[place.first - 1 : place.last]) + "\n").encode())
+            text = "\n".join(lines[place.first - 1 : place.last])  # no newline at the end: snippets makes it a line
+            write(folder / f"{module}.{name}.py", text.encode())
     for old in folder.glob("*.py"):
         if old.name not in index:
             old.unlink()
