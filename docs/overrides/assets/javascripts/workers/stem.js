@@ -12,6 +12,10 @@ function stem(word) {
 lunr.Index.prototype.search = function (query) {
   const wanted = query.split(/\s+/).filter((term) => /^\+?[^-].*\*$/.test(term));
   const words = wanted.map((term) => term.replace(/^\+|\*$/g, "").toLowerCase());
-  const stems = words.map(stem).filter((root, i) => root !== words[i] && root.length > 2);
-  return search.call(this, [query, ...stems.map((root) => `${root}*^0.5`)].join(" "));
+  const roots = words.map((word) => [word, stem(word)]).filter(([word, root]) => root !== word && root.length > 2);
+  const results = search.call(this, [query, ...roots.map(([, root]) => `${root}*^0.5`)].join(" "));
+  for (const { matchData } of results)
+    for (const [word, root] of roots)  // or the theme would say "Missing: сетями" beside every other form of it
+      if (Object.keys(matchData.metadata).some((term) => term.startsWith(root))) matchData.metadata[word] ??= {};
+  return results;
 };
