@@ -42,7 +42,7 @@ class Optimizer(Protocol[State]):
         ...
 
 
-INTERVALS = {
+_INTERVALS = {
     "lr": "(0, inf)",
     "momentum": "[0, 1)",
     "rho": "[0, 1)",
@@ -56,7 +56,7 @@ INTERVALS = {
 def check_hyperparameters(optimizer: Optimizer[Any]) -> None:
     """Raise ValueError if a hyperparameter of the rule is outside its interval, TypeError if it is no number."""
     for field in fields(optimizer):
-        checks.number(field.name, getattr(optimizer, field.name), INTERVALS[field.name])
+        checks.number(field.name, getattr(optimizer, field.name), _INTERVALS[field.name])
 
 
 class NoState(NamedTuple):
