@@ -49,6 +49,12 @@ def generator(name: str, rng: object) -> None:
         raise TypeError(f"{name} must be a numpy.random.Generator, got {rng!r}")
 
 
+def double(name: str, x: NDArray[Any]) -> None:
+    """Raise TypeError unless x holds float64: central differences need the digits."""
+    if x.dtype != np.float64:
+        raise TypeError(f"{name} must be float64, got dtype {x.dtype}")
+
+
 def ndim(name: str, x: NDArray[Any], dims: int) -> None:
     """Raise ValueError unless x has this many dimensions."""
     if x.ndim != dims:
