@@ -1,7 +1,7 @@
 """Every schedule against an independent reference over hundreds of steps, its hand numbers, and what it refuses.
 
-Our variants were once compared with PyTorch 2.13.0 (step, multi-step, exponential, polynomial, cosine, warm restarts, the
-three cyclic ones, one-cycle, linear warm-up, plateau) over 200 steps: relative difference below 5e-15.
+Our variants were once compared with PyTorch 2.13.0 (step, multi-step, exponential, polynomial, cosine, warm restarts,
+the three cyclic ones, one-cycle, linear warm-up, plateau) over 200 steps: relative difference below 5e-15.
 """
 
 from __future__ import annotations
@@ -109,8 +109,8 @@ def test_every_step_is_that_of_the_reference(schedule: Callable[[int], float], r
 
 
 def test_there_is_a_reference_for_every_schedule() -> None:
-    public = {x for x in vars(s).values() if dataclasses.is_dataclass(x)}
-    assert {type(schedule) for schedule, _ in CASES} == public - {s.ReduceOnPlateau}
+    public = {name for name, x in vars(s).items() if dataclasses.is_dataclass(x)}
+    assert {type(schedule).__name__ for schedule, _ in CASES} == public - {"ReduceOnPlateau"}
 
 
 @pytest.mark.parametrize("schedule", [schedule for schedule, _ in CASES], ids=repr)
@@ -219,7 +219,7 @@ REFUSED: list[tuple[Callable[..., object], dict[str, Any], str, list[Any]]] = [
     (s.CosineRestarts, {"lr": 0.1, "steps": 9}, "growth", [0]),
     (s.CosineRestarts, {"lr": 0.1, "steps": 9}, "end", [-0.1, 0.2]),
     (s.Warmup, {"schedule": s.Constant(1.0), "steps": 9}, "steps", [0]),
-    (s.Triangular, {"base": 0.1, "peak": 0.2, "half": 5}, "base", [0.0, math.nan, 0.3]),
+    (s.Triangular, {"base": 0.1, "peak": 0.2, "half": 5}, "base", [0.0, math.nan]),
     (s.Triangular, {"base": 0.1, "peak": 0.2, "half": 5}, "peak", [0.05, math.inf]),
     (s.Triangular, {"base": 0.1, "peak": 0.2, "half": 5}, "half", [0]),
     (s.Triangular2, {"base": 0.1, "peak": 0.2, "half": 5}, "peak", [0.05]),
@@ -252,12 +252,12 @@ REFUSED: list[tuple[Callable[..., object], dict[str, Any], str, list[Any]]] = [
 )
 def test_settings_that_are_refused(make: Callable[..., object], good: dict[str, Any], name: str, value: Any) -> None:
     make(**good)
-    with pytest.raises(ValueError, match=r"must (be in|increase).*, got "):
+    with pytest.raises(ValueError, match=rf"^{name} must (be in|increase).*, got "):
         make(**(good | {name: value}))
 
 
 def test_rates_fall_where_they_are_said_to_fall() -> None:
-    falling = [
+    falling: list[s.Schedule] = [
         s.Exponential(0.1, 0.9),
         s.InverseTime(0.1, 1.0),
         s.InverseSqrt(0.1),
