@@ -25,7 +25,7 @@ class Binding:
     n: int = 12  # samples a check
     approx: float | None = None  # what ≈ allows where the page prints no digits
     base: int = 1  # the first value of a subscript
-    inline: tuple[str, ...] = ()  # the texts of inline formulas; label is then their page's stem
+    texts: tuple[str, ...] = ()  # the inline formulas that it binds; label is then the stem of their page
 
     def samples(self, seed: int = 0) -> list[Sample]:
         """n samples, the same ones for the same seed."""
@@ -33,16 +33,17 @@ class Binding:
         return [self.sampler(rng) for _ in range(self.n)]
 
 
-def formula(label: str, n: int = 12, *, approx: float | None = None, base: int = 1) -> Callable[[Sampler], Sampler]:
+def formula(label: str, n: int = 12, **options: Any) -> Callable[[Sampler], Sampler]:
     """Bind the display labelled `label`: the decorated function maps a generator to {symbol as on the page: value}."""
-    return _register(label, lambda sampler: Binding(label, sampler, n, approx, base))
+    return _register(label, lambda sampler: Binding(label, sampler, n, **options))
 
 
-def inline(
-    stem: str, *texts: str, n: int = 12, approx: float | None = None, base: int = 1
-) -> Callable[[Sampler], Sampler]:
-    r"""Bind inline formulas of the page `stem`, given as they stand there: `@inline("activations", r"\sigma(0) = 0.5")`."""
-    return _register(f"{stem}: {' | '.join(texts)}", lambda sampler: Binding(stem, sampler, n, approx, base, texts))
+def inline(stem: str, *texts: str, n: int = 12, **options: Any) -> Callable[[Sampler], Sampler]:
+    r"""Bind inline formulas of the page `stem`, as they stand there: `@inline("activations", r"\sigma(0) = 0.5")`."""
+    spaced = tuple(" ".join(text.split()) for text in texts)
+    return _register(
+        f"{stem}: {' | '.join(spaced)}", lambda sampler: Binding(stem, sampler, n, **options, texts=spaced)
+    )
 
 
 def _register(key: str, make: Callable[[Sampler], Binding]) -> Callable[[Sampler], Sampler]:

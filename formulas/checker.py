@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from formulas.bindings import Binding, Sample
-from formulas.evaluator import COMPARE, MOMENTS, Evaluator
-from formulas.moments import RV, Law
-from formulas.reader import Node, Vocabulary, canonical, read
+from formulas.evaluator import COMPARE, Evaluator
+from formulas.moments import Law
+from formulas.reader import MOMENTS, Node, Vocabulary, canonical, read
 from formulas.tokens import FormulaError
 
 _AFTER = "<-"  # marks the value that a symbol has after an update
@@ -39,7 +39,7 @@ def check(tex: str, binding: Binding, samples: Sequence[Sample]) -> int:
     for values in environments:
         for statement in statements:
             _check_statement(statement, Evaluator(values, binding.base, seen), binding.approx)
-    _check_seen(statements, environments[0], seen)
+    _check_seen(statements, [] if binding.texts else environments[0], seen)
     return sum(len(part.parts) - 1 for part in _chains(statements))
 
 
@@ -68,9 +68,9 @@ def _chains(statements: Sequence[Node]) -> list[Node]:
     return [statement.parts[0] if statement.kind == "when" else statement for statement in statements]
 
 
-def _check_seen(statements: Sequence[Node], values: Mapping[str, Any], seen: set[str | int]) -> None:
+def _check_seen(statements: Sequence[Node], keys: Iterable[str], seen: set[str | int]) -> None:
     """Refuse symbols, rows of cases and conditions that no sample needs: what is never met is not checked."""
-    if unused := [key for key in values if key not in seen]:
+    if unused := [key for key in keys if key not in seen]:
         raise FormulaError(f"bound but not used in the formula: {', '.join(unused)}")
     for node in (node for statement in statements for node in statement.walk()):
         if node.kind in ("case", "when") and node.start not in seen:
@@ -165,6 +165,3 @@ def printed_precision(node: Node) -> float | None:
         mantissa = printed_precision(node.parts[0])
         return None if mantissa is None else mantissa * float(Evaluator({})(node.parts[1]))
     return None
-
-
-__all__ = ["RV", "Mismatch", "check", "environment", "printed_precision", "understood"]

@@ -10,12 +10,18 @@ from typing import Any, NoReturn
 import numpy as np
 
 from formulas.moments import RV, Law
-from formulas.reader import Node
+from formulas.reader import EXTREMES, MOMENTS, Node
 from formulas.tokens import FormulaError
 
 CONSTANTS: Mapping[str, float] = {"e": math.e, r"\pi": math.pi, r"\infty": math.inf}
-COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
-    **{"<": np.less, ">": np.greater, "<=": np.less_equal, ">=": np.greater_equal, "!=": np.not_equal, "=": np.equal},
+COMPARE: Mapping[str, Callable[[Any, Any], Any]]
+COMPARE = {
+    "<": np.less,
+    ">": np.greater,
+    "<=": np.less_equal,
+    ">=": np.greater_equal,
+    "!=": np.not_equal,
+    "=": np.equal,
 }
 STENCIL = ((1, 4 / 5), (2, -1 / 5), (3, 4 / 105), (4, -1 / 280))  # the central difference of order 8
 STEP = 0.02
@@ -23,11 +29,16 @@ _ELEMENTWISE: Mapping[str, Callable[[Any], Any]] = {
     **{
         rf"\{name}": getattr(np, name) for name in ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan")
     },
-    **{r"\sqrt": np.sqrt, "floor": np.floor, "ceil": np.ceil, r"\mathrm{sign}": np.sign, r"\mathrm{sgn}": np.sign},
-    **{r"\mathrm{erf}": np.vectorize(math.erf, otypes=[float]), r"\mathrm{diag}": np.diag, r"\mathrm{tr}": np.trace},
+    r"\sqrt": np.sqrt,
+    "floor": np.floor,
+    "ceil": np.ceil,
+    r"\mathrm{sign}": np.sign,
+    r"\mathrm{sgn}": np.sign,
+    r"\mathrm{erf}": np.vectorize(math.erf, otypes=[float]),
+    r"\mathrm{diag}": np.diag,
+    r"\mathrm{tr}": np.trace,
 }
 _ARITHMETIC = {"add": np.add, "sub": np.subtract, "had": np.multiply, "div": np.divide, "frac": np.divide}
-MOMENTS = {r"\mathbb{E}", r"\mathrm{Var}", r"\mathrm{Cov}", r"\mathbb{P}"}
 _LAWS = {r"\mathcal{N}": "normal", r"\mathcal{U}": "uniform"}
 
 
@@ -43,7 +54,7 @@ class Evaluator:
         """The value of a node."""
         if node.kind in _ARITHMETIC:
             return self.elementwise(node)
-        return getattr(self, "do_" + node.kind)(node)
+        return getattr(self, "_" + node.kind)(node)
 
     def given(self, more: Mapping[str, Any]) -> Evaluator:
         """An evaluator that knows more values."""
@@ -64,7 +75,7 @@ class Evaluator:
         self.seen.add(name)
         return self.values[name]
 
-    def do_sym(self, node: Node) -> Any:
+    def _sym(self, node: Node) -> Any:
         if node.name in CONSTANTS and node.name not in self.values:
             return CONSTANTS[node.name]
         value = self.bound(node)
@@ -74,7 +85,7 @@ class Evaluator:
             self.fail(node, f"{node.name} is a function and needs its argument")
         return value
 
-    def do_index(self, node: Node) -> Any:
+    def _index(self, node: Node) -> Any:
         thing, *indices = node.parts
         array = self(thing)
         if isinstance(array, Law):
@@ -96,27 +107,28 @@ class Evaluator:
 
     # Arithmetic
 
-    def do_num(self, node: Node) -> Any:
+    def _num(self, node: Node) -> Any:
         return float(node.name)
 
-    def do_group(self, node: Node) -> Any:
+    def _group(self, node: Node) -> Any:
         return self(node.parts[0])
 
-    def do_neg(self, node: Node) -> Any:
+    def _neg(self, node: Node) -> Any:
         return -self(node.parts[0])
 
-    def do_pm(self, node: Node) -> Any:
+    def _pm(self, node: Node) -> Any:
         value = self(node.parts[0])
         return np.array([-value, value])
 
     def elementwise(self, node: Node) -> Any:
+        """A sum, difference, quotient or elementwise product of shapes that fit at their ends."""
         a, b = (self(part) for part in node.parts)
         shapes = sorted((np.shape(a), np.shape(b)), key=len)
         if shapes[1][len(shapes[1]) - len(shapes[0]) :] != shapes[0]:
             self.fail(node.parts[1], f"shapes {np.shape(a)} and {np.shape(b)} do not fit")
         return _ARITHMETIC[node.kind](a, b)
 
-    def do_mul(self, node: Node) -> Any:
+    def _mul(self, node: Node) -> Any:
         a, b = (self(part) for part in node.parts)
         dims = np.ndim(a), np.ndim(b)
         if 0 in dims:
@@ -130,11 +142,11 @@ class Evaluator:
         product = a @ b
         return product[0] if product.shape == (1,) else product
 
-    def do_T(self, node: Node) -> Any:
+    def _transpose(self, node: Node) -> Any:
         value = np.asarray(self(node.parts[0]))
         return value[None, :] if value.ndim == 1 else value.T
 
-    def do_pow(self, node: Node) -> Any:
+    def _pow(self, node: Node) -> Any:
         base, exponent = (self(part) for part in node.parts)
         if np.ndim(exponent):
             self.fail(node, "a vector in an exponent")
@@ -146,17 +158,17 @@ class Evaluator:
             self.fail(node, "a fractional power of a negative number")
         return np.power(np.asarray(base, float), exponent)[()]
 
-    def do_root(self, node: Node) -> Any:
+    def _root(self, node: Node) -> Any:
         value, order = (self(part) for part in node.parts)
         if np.any(np.less(value, 0)):
             self.fail(node, f"root of {np.min(value):.4g}")
         return np.power(value, 1 / order)
 
-    def do_matrix(self, node: Node) -> Any:
+    def _matrix(self, node: Node) -> Any:
         value = np.array([[self(cell) for cell in row.parts] for row in node.parts], float)
         return value[:, 0] if value.shape[1] == 1 else value
 
-    def do_norm(self, node: Node) -> Any:
+    def _norm(self, node: Node) -> Any:
         value, frobenius = self(node.parts[0]), node.name == "F"
         if np.ndim(value) != 1 + frobenius:
             self.fail(node, "a norm is of a vector, the Frobenius norm of a matrix")
@@ -165,13 +177,13 @@ class Evaluator:
 
     # Functions
 
-    def do_fn(self, node: Node) -> Any:
+    def _fn(self, node: Node) -> Any:
         if node.name in MOMENTS:
             return self.moment(node)
         values = [self(part) for part in node.parts]
         if node.name in _LAWS and len(values) == 2:
             return Law(_LAWS[node.name], *values)
-        if node.name in (r"\max", r"\min") and len(values) > 1:
+        if node.name in EXTREMES and len(values) > 1:
             extreme = np.maximum if node.name == r"\max" else np.minimum
             return extreme.reduce(np.broadcast_arrays(*values))
         if node.name not in {*_ELEMENTWISE, "abs"} or len(values) > 1:
@@ -183,7 +195,7 @@ class Evaluator:
             self.fail(node, f"{node.name[1:]} of {low:.4g}")
         return _ELEMENTWISE[node.name](values[0])[()]
 
-    def do_call(self, node: Node) -> Any:
+    def _call(self, node: Node) -> Any:
         return self.call(node, self.bound(node))
 
     def call(self, node: Node, function: Any) -> Any:
@@ -191,11 +203,11 @@ class Evaluator:
         values = [self(part) for part in node.parts]
         try:
             result = function(*values)
-        except (TypeError, ValueError) as error:
-            self.fail(node, f"{node.name} refuses its arguments: {error}")
+        except Exception as error:  # a binding may call anything
+            raise FormulaError(f"{node.name} raises {type(error).__name__}: {error}", node.start) from error
         return result if isinstance(result, Law) or np.ndim(result) else float(result)
 
-    def do_prime(self, node: Node) -> Any:
+    def _prime(self, node: Node) -> Any:
         order = len(node.name) - len(node.name.rstrip("'"))
         function = _ELEMENTWISE.get(node.name.rstrip("'")) or self.bound(node)
         if len(node.parts) != 1 or order > 2 or np.ndim(self(node.parts[0])) > 1:
@@ -204,7 +216,7 @@ class Evaluator:
             function = _slope(function)
         return function(self(node.parts[0]))
 
-    def do_gradient(self, node: Node) -> Any:
+    def _gradient(self, node: Node) -> Any:
         function, at = self.bound(node), np.asarray(self(node.parts[0]), float)
         steps = np.eye(at.size).reshape(at.size, *at.shape)
         slopes = [_slope(partial(_along, function, at, step))(0.0) for step in steps]
@@ -243,7 +255,7 @@ class Evaluator:
         except FormulaError:
             return ()
 
-    def do_big(self, node: Node) -> Any:
+    def _big(self, node: Node) -> Any:
         body, span = node.parts
         indices = self.span(span, body)
         values = [self.given({span.name: i})(body) for i in indices]
@@ -254,7 +266,7 @@ class Evaluator:
         best = max(values) if node.name in (r"\max", r"\argmax") else min(values)
         return float(indices[values.index(best)]) if node.name.startswith(r"\arg") else best
 
-    def do_set(self, node: Node) -> Any:
+    def _set(self, node: Node) -> Any:
         return frozenset(float(self(part)) for part in node.parts)
 
     def holds(self, node: Node) -> bool:
@@ -284,10 +296,10 @@ class Evaluator:
             return bool(np.all(above(value, low) & below(value, high)))
         return bool(np.all(np.isin(value, sorted(self(collection)))))
 
-    def do_indicator(self, node: Node) -> Any:
+    def _indicator(self, node: Node) -> Any:
         return float(self.holds(node.parts[0]))
 
-    def do_cases(self, node: Node) -> Any:
+    def _cases(self, node: Node) -> Any:
         met = [row for row in node.parts if len(row.parts) > 1 and self.holds(row.parts[1])]
         met = met or [row for row in node.parts if len(row.parts) == 1]
         if len(met) != 1:
@@ -297,7 +309,7 @@ class Evaluator:
 
     # Derivatives and moments
 
-    def do_deriv(self, node: Node) -> Any:
+    def _deriv(self, node: Node) -> Any:
         target, variable = node.parts
         symbol = variable.parts[0] if variable.kind == "index" else variable
         if symbol.kind != "sym" or symbol.name not in self.values or callable(self.values[symbol.name]):

@@ -54,7 +54,7 @@ class Law:
 
 
 class Recorder:
-    """Stands in for a generator: every draw is the same point of the standard law, and the kind of law is remembered."""
+    """Stands in for a generator: every draw is the same point of the standard law, whose kind is remembered."""
 
     def __init__(self, point: float) -> None:
         self.point = point

@@ -32,9 +32,14 @@ class Formula:
         return self.label[len(_NO_REASON) :].strip() if self.label and self.label.startswith(_NO_REASON) else None
 
     @property
+    def spaced(self) -> str:
+        """The TeX with single spaces."""
+        return " ".join(self.tex.split())
+
+    @property
     def without_text(self) -> str:
         r"""The TeX with every \text{} emptied and spaces evened out: the same in all languages."""
-        return " ".join(_TEXT.sub(r"\\text{}", self.tex).split())
+        return _TEXT.sub(r"\\text{}", self.spaced)
 
 
 def displays(path: Path) -> list[Formula]:

@@ -23,7 +23,7 @@ class Node:
     end: int = field(default=0, compare=False)
 
     def walk(self) -> Iterator[Node]:
-        """This node and everything in it."""
+        """The node itself and everything in it."""
         yield self
         for part in self.parts:
             yield from part.walk()
@@ -36,29 +36,17 @@ class Vocabulary(NamedTuple):
     functions: Collection[str] = ()
 
 
-RELATIONS = {
-    **{"=": "=", "<": "<", ">": ">", r"\le": "<=", r"\ge": ">=", r"\ne": "!="},
-    **{r"\approx": "~", r"\leftarrow": "<-", r"\sim": "law", r"\in": "in"},
-}
-FUNCTIONS = {rf"\{name}" for name in "exp log sin cos tan sinh cosh tanh arctan max min".split()}
-FUNCTIONS |= {rf"\mathrm{{{name}}}" for name in "erf sign sgn diag tr Var Cov".split()} | {
-    r"\mathbb{E}",
-    r"\mathbb{P}",
-    r"\mathcal{N}",
-    r"\mathcal{U}",
-}
-TWO_READINGS = FUNCTIONS - {r"\exp", r"\max", r"\min", r"\mathbb{E}", r"\mathbb{P}", r"\mathrm{Var}", r"\mathrm{Cov}"}
-GREEK = {
-    *(
-        rf"\{name}"
-        for name in "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma".split()
-    ),
-    *(
-        rf"\{name}"
-        for name in "tau upsilon phi chi psi omega varphi vartheta ell Gamma Delta Theta Lambda Xi Pi".split()
-    ),
-    *(rf"\{name}" for name in "Sigma Phi Psi Omega infty".split()),
-}
+RELATIONS = {"=": "=", "<": "<", ">": ">", r"\le": "<=", r"\ge": ">=", r"\ne": "!="}
+RELATIONS |= {r"\approx": "~", r"\leftarrow": "<-", r"\sim": "law", r"\in": "in"}
+EXTREMES = {r"\max", r"\min"}
+MOMENTS = {r"\mathbb{E}", r"\mathbb{P}", r"\mathrm{Var}", r"\mathrm{Cov}"}
+TWO_READINGS = {rf"\{name}" for name in ("log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan")}
+TWO_READINGS |= {rf"\mathrm{{{name}}}" for name in ("erf", "sign", "sgn", "diag", "tr")}
+FUNCTIONS = TWO_READINGS | MOMENTS | EXTREMES | {r"\exp", r"\mathcal{N}", r"\mathcal{U}"}
+_GREEK = re.compile(
+    r"\\(alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|upsilon|phi|chi|psi"
+    r"|omega|varphi|vartheta|ell|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Phi|Psi|Omega|infty)"
+)
 ACCENTS = {r"\hat", r"\tilde", r"\bar", r"\dot", r"\vec", r"\overline"}
 PAIRS = {
     "(": ")",
@@ -99,7 +87,7 @@ _HINTS = {
 }
 
 
-def read(tex: str, vocabulary: Vocabulary = Vocabulary()) -> tuple[Node, ...]:
+def read(tex: str, vocabulary: Vocabulary) -> tuple[Node, ...]:
     """The statements of a formula: chains of relations, each maybe under a condition."""
     try:
         return _Reader(tokenize(tex), vocabulary).statements()
@@ -411,7 +399,7 @@ class _Reader:
         """A primary with its subscript and its powers."""
         start, node = self.position(), self.primary()
         while self.peek() in ("_", "^"):
-            if node.kind in ("pow", "T"):
+            if node.kind in ("pow", "transpose"):
                 self.fail("a double superscript")
             if node.kind == "fn" and node.name in TWO_READINGS:
                 self.fail(f"{node.name}(x)^2 has two readings: write {node.name}^2(x), or more brackets")
@@ -427,7 +415,7 @@ class _Reader:
             return self.node("pow", start, (base, self.within(exponent, _Reader.expression)))
         if spell(exponent) in self.vocabulary.names:
             self.fail(r"^T has two readings here, T being a symbol: write ^\top")
-        return self.node("T", start, (base,))
+        return self.node("transpose", start, (base,))
 
     def indices(self, tokens: Sequence[Token]) -> tuple[Node, ...]:
         """A subscript as indices: `i,j`, `ij` (letters side by side), `t+1`, `y_i`, `:`."""
@@ -480,7 +468,7 @@ class _Reader:
         return self.node("num", start, (), digits)
 
     def bracket(self) -> Node:
-        """Round, square or curly brackets (with a relation inside: 1 if it holds, else 0), floor, ceiling, | | and norms."""
+        """Brackets of any kind; square ones around a relation are 1 if it holds, else 0."""
         start, opener = self.position(), self.take()
         bars, in_call, self.bars, self.in_call = self.bars, self.in_call, [], False
         inner = self.expression()
@@ -603,7 +591,7 @@ class _Reader:
         return body
 
     def spans(self, below: Sequence[Token], above: Sequence[Token] | None) -> list[Node]:
-        """What each index runs over: `i`, `i,j`, `i=1` to n, `i \\ne j`, `i \\in B`."""
+        r"""What each index runs over: `i`, `i,j`, `i=1` to n, `i \ne j`, `i \in B`."""
         texts = [token.text for token in below]
         relation = next((k for k, text in enumerate(texts) if text in RELATIONS), len(texts))
         letters = [text for text in texts[:relation] if text != ","]
@@ -775,6 +763,7 @@ class _Reader:
         if text in ACCENTS:
             self.take()
             return f"{text}{{{spell(self.group())}}}"
-        if not (letter or text in GREEK | FUNCTIONS or re.fullmatch(r"\\[a-z]+\{.*[^*]\}", text)) or text in _STOPS:
+        named = text in FUNCTIONS or _GREEK.fullmatch(text) or re.fullmatch(r"\\(?!begin|end)[a-z]+\{.+\}", text)
+        if not (letter or named) or text in _STOPS:
             self.cannot_read()
         return self.take()

@@ -1,0 +1,187 @@
+"""Small typing errors, made on purpose: a formula whose typo still holds is not checked well enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from formulas.bindings import Binding, Sample
+from formulas.checker import Mismatch, check, environment, understood
+from formulas.reader import ACCENTS, Node
+from formulas.tokens import FormulaError, Token, tokenize
+
+_SIGNS = {"+": "-", "-": "+"}
+_ORDER = {"<": ">", ">": "<", r"\le": r"\ge", r"\ge": r"\le"}
+_BOUNDARY = {"<": r"\le ", ">": r"\ge ", r"\le": "<", r"\ge": ">"}
+_FUNCTIONS = {
+    r"\log": r"\exp",
+    r"\exp": r"\log",
+    r"\sin": r"\cos",
+    r"\cos": r"\sin",
+    r"\tanh": r"\sin",
+    r"\sqrt": r"\exp",
+    r"\max": r"\min",
+    r"\min": r"\max",
+    r"\argmax": r"\arg\min",
+    r"\argmin": r"\arg\max",
+    r"\sum": r"\prod",
+    r"\odot": "+",
+    r"\mathbb{E}": r"\operatorname{Var}",
+    r"\mathrm{Var}": r"\mathbb{E}",
+}
+_ARITHMETIC = {"add", "sub", "mul", "had", "div", "neg", "pm", "pow", "index", "T", "group"}
+
+
+class Mutant(NamedTuple):
+    """A formula with one typing error: its kind, the new text, and where the change begins."""
+
+    operator: str
+    tex: str
+    at: int
+
+    @property
+    def row(self) -> str:
+        """The line of the change, with single spaces."""
+        before, after = self.tex[: self.at], self.tex[self.at :]
+        return " ".join((before.rpartition("\n")[2] + after.partition("\n")[0]).split())
+
+
+def mutants(tex: str, statements: Sequence[Node]) -> list[Mutant]:
+    """All small typing errors of a formula that change what it says, none twice."""
+    nodes = [node for statement in statements for node in statement.walk()]
+    made = [*_token_typos(tex), *_node_typos(tex, nodes), *_symbol_typos(tex, nodes)]
+    return list({mutant.tex: mutant for mutant in reversed(made) if mutant.tex != tex}.values())[::-1]
+
+
+def judged(tex: str, binding: Binding, samples: Sequence[Sample]) -> Iterator[tuple[Mutant, str]]:
+    """Every typo of a formula with how it was found out: by its value, as unreadable, or not at all."""
+    environments = [environment(sample) for sample in samples]
+    statements = understood(tex, environments)
+    same = [normal(statement) for statement in statements]
+    for mutant in mutants(tex, statements):
+        try:
+            check(mutant.tex, binding, samples)
+            if [normal(statement) for statement in understood(mutant.tex, environments)] != same:
+                yield mutant, "alive"
+        except Mismatch:
+            yield mutant, "by value"
+        except FormulaError:
+            yield mutant, "unreadable"
+
+
+def normal(node: Node) -> str:
+    """What a tree says, whatever the order of its terms and factors: a reordered formula is no error."""
+    return "+".join(sorted(_terms(node, "+")))
+
+
+def _terms(node: Node, sign: str) -> list[str]:
+    if node.kind in ("group", "neg"):
+        return _terms(node.parts[0], sign if node.kind == "group" else _SIGNS[sign])
+    if node.kind in ("add", "sub"):
+        return _terms(node.parts[0], sign) + _terms(node.parts[1], sign if node.kind == "add" else _SIGNS[sign])
+    return ["+0"] if node.name == "0" else [sign + "*".join(sorted(_factors(node)))]
+
+
+def _factors(node: Node) -> list[str]:
+    if node.kind in ("mul", "had"):
+        return _factors(node.parts[0]) + _factors(node.parts[1])
+    if node.kind in ("frac", "div"):
+        return [*_factors(node.parts[0]), f"1/({normal(node.parts[1])})"]
+    parts = [normal(part) for part in node.parts]
+    if node.name in (r"\max", r"\min") and node.kind == "fn":
+        parts.sort()
+    return parts if node.kind == "group" else [f"{node.kind} {node.name}({', '.join(parts)})"]
+
+
+def _cut(tex: str, operator: str, start: int, end: int, new: str = "") -> Mutant:
+    """The text with a part replaced, kept apart from a command before it."""
+    return Mutant(operator, f"{tex[:start]}{' ' * new[:1].isalpha()}{new or ' '}{tex[end:]}", start)
+
+
+def _token_typos(tex: str) -> Iterator[Mutant]:
+    """Typos of single tokens."""
+    tokens = tokenize(tex)
+    for i, (text, start, end) in enumerate(tokens):
+        for operator, table in (("sign", _SIGNS), ("order", _ORDER), ("boundary", _BOUNDARY), ("function", _FUNCTIONS)):
+            if text in table:
+                yield _cut(tex, operator, start, end, table[text])
+        if text in ACCENTS or text == "'":
+            yield _cut(tex, "drop accent or prime", start, end)
+        if text == "^" and tokens[i + 1 : i + 2]:
+            yield _cut(tex, "drop power", start, _argument_end(tokens, i + 1))
+
+
+def _argument_end(tokens: Sequence[Token], first: int) -> int:
+    """Where the TeX argument that begins with this token ends in the text."""
+    depth = 0
+    for token in tokens[first:]:
+        depth += {"{": 1, "}": -1}.get(token.text, 0)
+        if depth == 0 and token.text not in ACCENTS:
+            return token.end
+    return tokens[-1].end
+
+
+def _node_typos(tex: str, nodes: Sequence[Node]) -> Iterator[Mutant]:
+    """Typos of structure: what a part of the tree says is changed, its text with it."""
+    for node in nodes:
+        first, last = (node.parts[0], node.parts[-1]) if node.parts else (node, node)
+        if node.kind == "num":
+            yield from _constants(tex, node)
+        if node.kind in ("frac", "div"):
+            swapped = _bare(tex, last, first) + tex[first.end : last.start] + _bare(tex, first, last)
+            yield _cut(tex, "swap fraction", first.start, last.end, swapped)
+        if node.kind in ("mul", "had"):
+            yield _cut(tex, "drop factor", first.end, last.end)
+            if first.kind not in ("mul", "had"):
+                yield _cut(tex, "drop factor", first.start, last.start)
+        if node.kind in ("add", "sub"):
+            yield _cut(tex, "drop term", first.end, last.end)
+        if node.kind == "group" and first.kind not in ("sym", "num", "index"):
+            yield _cut(tex, "drop brackets", node.start, node.end, f" {tex[first.start : first.end]} ")
+        if node.kind == "cases" and len(node.parts) > 1:
+            one, two = node.parts[0].parts[0], node.parts[1].parts[0]
+            rows = tex[two.start : two.end] + tex[one.end : two.start] + tex[one.start : one.end]
+            yield _cut(tex, "exchange rows", one.start, two.end, rows)
+        if node.kind not in _ARITHMETIC:
+            for part in node.parts:
+                if part.kind not in (
+                    "neg",
+                    "row",
+                    "case",
+                    "chain",
+                    "both",
+                    "range",
+                    "over",
+                    "where",
+                    "members",
+                    "slice",
+                ):
+                    yield _cut(tex, "insert minus", part.start, part.end, _bare(tex, part, part, "-"))
+
+
+def _bare(tex: str, part: Node, place: Node, before: str = "") -> str:
+    """The text of a part, with braces if the place where it goes is a TeX argument without them."""
+    text = before + tex[part.start : part.end]
+    previous = tex[: place.start].rstrip()
+    alone = place.end - place.start == 1 or tex[place.start] == "\\"
+    return f"{{{text}}}" if alone and (previous.endswith(("^", "_", "frac")) or previous[-5:-1] == "frac") else text
+
+
+def _constants(tex: str, node: Node) -> Iterator[Mutant]:
+    digits = len(node.name.partition(".")[2])
+    for change in (1, -1):
+        value = float(node.name) + change * 10.0**-digits
+        if value >= 0:
+            yield _cut(tex, "constant", node.start, node.end, f"{value:.{digits}f}")
+
+
+def _symbol_typos(tex: str, nodes: Sequence[Node]) -> Iterator[Mutant]:
+    """One symbol in place of another, and neighbours exchanged."""
+    symbols = sorted({(node.start, node.end) for node in nodes if node.kind in ("sym", "index")})
+    names = list(dict.fromkeys(tex[start:end] for start, end in symbols))
+    for (start, end), following in zip(symbols, [*symbols[1:], (len(tex), len(tex))], strict=True):
+        name, other = tex[start:end], tex[slice(*following)]
+        if len(names) > 1:
+            yield _cut(tex, "other symbol", start, end, names[(names.index(name) + 1) % len(names)] + " ")
+        if other not in ("", name) and following[0] >= end:
+            yield _cut(tex, "exchange symbols", start, following[1], f"{other} {tex[end : following[0]]}{name} ")
