@@ -293,8 +293,14 @@ def draw_named(names: list[str], png: str | None, root: Path = ROOT) -> list[str
         job.facts = job.facts if whole and not png else None
     if png:
         Path(png).mkdir(parents=True, exist_ok=True)
+        errors = []
         for theme in ("light", "dark"):
-            run(root, jobs, lambda _: None, (str(Path(png).resolve()), theme))
+            try:
+                run(root, jobs, lambda _: None, (str(Path(png).resolve()), theme))
+            except AssetError as error:
+                errors.append(str(error))
+        if errors:
+            raise AssetError(errors[0])
         kinds = [f"{f['name']}.{f['lang']}" for job in jobs for f in job.figures]
         return [str(Path(png) / f"{kind}.{theme}.png") for kind in kinds for theme in ("light", "dark")]
     run(root, [job.stale() for job in jobs], lambda _: None)

@@ -13,9 +13,11 @@ import math
 import sys
 import traceback
 import warnings
+from itertools import combinations
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
+from unittest.mock import patch
 
 import matplotlib
 import numpy as np
@@ -23,11 +25,15 @@ from cycler import cycler
 from matplotlib import font_manager
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 from scripts.files import write
 from scripts.svg import themed
 
 DPI = 150
+WIDEST = 6.4  # inches; wider, and the text is too small on a phone
+SMALLEST = 9.0  # points
 
 
 def main(job: dict[str, Any]) -> dict[str, Any]:
@@ -80,13 +86,49 @@ def draw(stem: str, job: dict[str, Any], png: list[str] | None, palette: ModuleT
         raise TypeError(f"a figure function returns a matplotlib Figure, this one returned {figure!r}")
     if png:
         target = Path(png[0]) / f"{job['name']}.{job['lang']}.{png[1]}.png"
-        figure.savefig(target, dpi=DPI, facecolor="#1e2129" if png[1] == "dark" else "#ffffff")
+        figure.savefig(target, dpi=DPI, facecolor=palette.PAPER)
+    look_over(figure)
+    if png:
         return
     buffer = io.BytesIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     path = Path(job["path"])
     write(path, themed(buffer.getvalue().decode(), palette.DARK, palette.FIXED).encode())
     write(path.with_suffix(".json"), json.dumps(sorted(used)).encode())
+
+
+def look_over(figure: Figure) -> None:
+    """Refuse a figure that readers could not read: too wide, small letters, text cut off or upon other text."""
+    if figure.get_figwidth() > WIDEST:
+        raise ValueError(f"{figure.get_figwidth()} in wide: {WIDEST} in are all that a phone can show")
+    boxes = []
+    for text in drawn_texts(figure):
+        name, box = text.get_text(), text.get_window_extent()
+        if float(text.get_fontsize()) < SMALLEST:
+            raise ValueError(f"the text {name!r} has {text.get_fontsize()} pt: {SMALLEST} are the least")
+        if box.x0 < -1 or box.y0 < -1 or box.x1 > figure.bbox.x1 + 1 or box.y1 > figure.bbox.y1 + 1:
+            raise ValueError(f"the text {name!r} is cut off at the edge of the figure")
+        if text.get_rotation() % 90 == 0:
+            boxes.append((name, box))
+    for (name, box), (other, under) in combinations(boxes, 2):
+        common = Bbox.intersection(box, under)
+        if common and common.width * common.height > 0.1 * min(b.width * b.height for b in (box, under)):
+            raise ValueError(f"the texts {name!r} and {other!r} lie upon each other")
+
+
+def drawn_texts(figure: Figure) -> list[Text]:
+    """The texts that a drawing of the figure shows: ticks beyond the limits of their axis are not among them."""
+    drawn: dict[Text, None] = {}
+    draw = Text.draw
+
+    def record(text: Text, renderer: Any) -> None:
+        if text.get_visible() and text.get_text().strip():
+            drawn[text] = None
+        draw(text, renderer)
+
+    with patch.object(Text, "draw", record):
+        figure.draw_without_rendering()
+    return list(drawn)
 
 
 def darken(palette: ModuleType) -> None:
@@ -124,7 +166,7 @@ def explain(error: BaseException, root: Path) -> str:
     if isinstance(error, SyntaxError):
         where = f"{error.filename}:{error.lineno}"
     else:
-        where = f"{ours[-1].filename}:{ours[-1].lineno}" if ours else "while the figure was saved"
+        where = f"{ours[-1].filename}:{ours[-1].lineno}" if ours else "in the finished figure"
     text = error.args[0] if isinstance(error, KeyError) and error.args else error
     return f"{where.removeprefix(f'{root}/')}: {type(error).__name__}: {text}"
 
