@@ -385,8 +385,8 @@ def logsumexp(z: Array) -> Array:
     Shapes: z (..., K) -> (...), K >= 1.
     Raises: ValueError without a last axis or with an empty one.
     """
-    top: Array = as_float(z).max(axis=-1)
     total: Array = np.exp(below_max(z)).sum(axis=-1)
+    top: Array = as_float(z).max(axis=-1)
     return top + np.log(total)
 
 

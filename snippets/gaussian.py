@@ -8,11 +8,11 @@ import numpy as np
 
 from snippets.arrays import Array, as_float
 
-FAR = 40.0  # Φ(-40) and φ(40) are 0 in double precision
+_FAR = 40.0  # Φ(-40) and φ(40) are 0 in double precision
 
 # (1 + t) e^(t²/2) Φ(-t) as a polynomial in (t - 5) / (t + 5), t >= 0: interpolation at 60 Chebyshev
 # nodes with 60 digits, cut after the 24th term (scripts/vendor/gaussian.py prints these lines).
-TAIL = (
+_TAIL = (
     0.46151582985003775,
     -0.09155228183400904,
     0.031030368425963708,
@@ -46,7 +46,7 @@ def normal_pdf(x: Array) -> Array:
     >>> float(normal_pdf(np.array(0.0)))
     0.3989422804014327
     """
-    return _bell(np.minimum(np.abs(as_float(x)), FAR)) / math.sqrt(2.0 * math.pi)
+    return _bell(np.minimum(np.abs(as_float(x)), _FAR)) / math.sqrt(2.0 * math.pi)
 
 
 def normal_cdf(x: Array) -> Array:
@@ -56,10 +56,10 @@ def normal_cdf(x: Array) -> Array:
     (0.5, 2.7536241186062337e-89)
     """
     x = as_float(x)
-    t = np.minimum(np.abs(x), FAR)
+    t = np.minimum(np.abs(x), _FAR)
     s = (t - 5.0) / (t + 5.0)
-    scaled = np.full_like(s, TAIL[-1])
-    for coefficient in TAIL[-2::-1]:
+    scaled = np.full_like(s, _TAIL[-1])
+    for coefficient in _TAIL[-2::-1]:
         scaled = scaled * s + coefficient
     tail = scaled / (1.0 + t) * _bell(t)
     return np.where(x < 0.0, tail, 1.0 - tail)

@@ -57,6 +57,9 @@ def check_operation(
     Shapes: any arrays that op takes -> one error an array.
     Raises: TypeError unless every array is float64, ValueError if backward returns another number of gradients.
     """
+    checks.generator("rng", rng)
+    for array in arrays:
+        checks.double("arrays", array)
     y, backward = op(*arrays)
     dy = rng.standard_normal(y.shape)
 

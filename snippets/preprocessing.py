@@ -24,17 +24,17 @@ class Affine:
 
     def __call__(self, x: Array) -> Array:
         """Apply."""
-        return (self._checked(x) - self.shift) / self.scale
+        return (self._checked("x", x) - self.shift) / self.scale
 
     def inverse(self, y: Array) -> Array:
         """x = shift + scale · y."""
-        return self.shift + self.scale * self._checked(y)
+        return self.shift + self.scale * self._checked("y", y)
 
-    def _checked(self, x: Array) -> Array:
-        x = as_float(x)
-        checks.ndim("x", x, 1 + self.shift.ndim)
+    def _checked(self, name: str, x: Array) -> Array:
+        x = as_float(x, name)
+        checks.ndim(name, x, 1 + self.shift.ndim)
         fixed = self.shift.shape[: self.shift.ndim - self.free]
-        checks.shape("x", x, (len(x), *fixed, *x.shape[1 + len(fixed) :]))
+        checks.shape(name, x, (len(x), *fixed, *x.shape[1 + len(fixed) :]))
         return x
 
 
@@ -59,7 +59,7 @@ class Linear:
 
     def inverse(self, y: Array) -> Array:
         """As much of x as the kept directions hold."""
-        y = as_float(y)
+        y = as_float(y, "y")
         checks.shape("y", y, (*y.shape[:1], len(self.v)))
         return self.mean + y @ self.v
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from types import FunctionType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -28,6 +29,7 @@ class Elementwise:
     grad: Callable[..., Array]
     options: Mapping[str, Any] = field(default_factory=dict)
     kinks: tuple[float, ...] = ()  # where f has no derivative
+    bends: tuple[float, ...] = ()  # where the derivative has none, which blunts a central difference
     low: float = -np.inf  # bounds of f, both may be reached
     high: float = np.inf
 
@@ -144,7 +146,7 @@ class Optimizer:
 
 @dataclass(frozen=True)
 class Schedule:
-    """f(t, **options) -> the learning rate used at step t = 0, 1, ..., always in [low, high]."""
+    """f(t, **options) -> the learning rate used at step t = 0, 1, ..., always in [low, high]; f may be an instance."""
 
     f: Callable[..., float]
     low: float
@@ -214,7 +216,10 @@ def label_of(row: Row) -> str:
 
 
 def _unwrapped(f: Any) -> Any:
-    return f.func if isinstance(f, partial) else f
+    """The public thing behind a partial or an instance."""
+    if isinstance(f, partial):
+        return f.func
+    return f if isinstance(f, (type, FunctionType)) else type(f)
 
 
 def _modules() -> list[Any]:

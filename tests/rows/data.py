@@ -17,7 +17,6 @@ ROWS: list[Row] = [
     Other(data.spirals, "draws examples and labels"),
     Other(data.moons, "draws examples and labels"),
     Other(data.gaussian_clouds, "draws examples and labels"),
-    Other("data.Split", "a type"),
 ]
 
 REFUSALS: list[Refusal] = [

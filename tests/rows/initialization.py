@@ -49,7 +49,6 @@ ROWS: list[Row] = [
     Other(init.fan, "a number from a shape"),
     Other(init.gain, "a number from a name"),
     Other("initialization.CUT_NORMAL_STD", "a number"),
-    Other("initialization.Fan", "a type"),
 ]
 
 REFUSALS: list[Refusal] = [

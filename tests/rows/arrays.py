@@ -1,0 +1,17 @@
+"""Rows of snippets/arrays.py."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from snippets import arrays
+from tests.tables import Other, Refusal, Row, refusal
+
+ROWS: list[Row] = [Other(arrays.as_float, "a conversion")]
+
+REFUSALS: list[Refusal] = [
+    refusal(arrays.as_float, TypeError, "x", "complex128", np.zeros(1, complex)),
+    refusal(arrays.as_float, TypeError, "z", "object", np.array([None]), "z"),
+    refusal(arrays.as_float, TypeError, "x", "<U5", ["three"]),
+    refusal(arrays.as_float, TypeError, "x", "datetime64", np.array(["2020-01-01"], dtype="datetime64[D]")),
+]
