@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from formulas.bindings import Binding, Sample
 from formulas.checker import Mismatch, check, environment, understood
 from formulas.evaluator import CONSTANTS
 from formulas.moments import RV, Law
-from formulas.mutants import mutants
+from formulas.mutants import Mutant, mutants, omissions
 from formulas.pages import Formula
 from formulas.tokens import FormulaError
 
@@ -27,27 +29,32 @@ def explain(formula: Formula, error: FormulaError | Mismatch, binding: Binding, 
         lines = [f"{where}: {name} cannot be checked: {error}", *caret]
     else:
         lines = [f"{where}: {name} is not what the code computes", f"    {row.strip()}", *_values(error)]
-    if changes := fixes(formula.tex, binding, samples):
+    if changes := fixes(formula.tex, error, binding, samples):
         lines.append(f"  one change would make it hold: {' or '.join(changes)}")
     return "\n".join(lines)
 
 
-def fixes(tex: str, binding: Binding, samples: Sequence[Sample], most: int = 2) -> list[str]:
-    """The rows, after one small change each, with which the formula would hold."""
-    found: list[str] = []
+def fixes(tex: str, error: FormulaError | Mismatch, binding: Binding, samples: Sequence[Sample]) -> list[str]:
+    """The row after one small change with which the formula would hold, and another one if there is."""
+    environments = [environment(sample) for sample in samples]
     try:
-        candidates = mutants(tex, understood(tex, [environment(sample) for sample in samples]))
+        candidates = mutants(tex, understood(tex, environments))
     except FormulaError:
         return []
-    for mutant in candidates:
-        try:
-            check(mutant.tex, binding, samples)
-        except (FormulaError, Mismatch):
-            continue
-        found.append(mutant.row)
-        if len(found) == most:
-            break
-    return found
+    if isinstance(error, Mismatch):
+        names = [name for name, value in environments[0].items() if not callable(value)]
+        candidates += omissions(tex, error.right, names)
+        candidates.sort(key=lambda mutant: mutant.at < error.right.start)
+    unlike = {mutant.row.replace(" ", ""): mutant for mutant in reversed(candidates)}.values()
+    return [mutant.row for mutant in islice(filter(partial(_holds, binding, samples), reversed(unlike)), 2)]
+
+
+def _holds(binding: Binding, samples: Sequence[Sample], mutant: Mutant) -> bool:
+    try:
+        check(mutant.tex, binding, samples)
+    except (FormulaError, Mismatch):
+        return False
+    return True
 
 
 def show(value: Any) -> str:
@@ -66,7 +73,8 @@ def _values(error: Mismatch) -> list[str]:
     """The sample and both sides."""
     nodes = [node for side in (error.left, error.right) for node in side.walk()]
     names = {name for node in nodes for name in (node.name, node.name.rstrip("'"))} - CONSTANTS.keys()
-    sample = [f"{name} = {show(value)}" for name, value in error.sample.items() if name in names]
+    shown = {name: show(value) for name, value in error.sample.items() if name in names}
+    sample = [f"{name} = {value}" for name, value in shown.items() if "<" not in value]
     left, right = error.values
     return [
         f"  at  {', '.join(sample)}",

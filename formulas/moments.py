@@ -53,28 +53,29 @@ class Law:
         return self.second if self.kind == "normal" else (self.second - self.first) ** 2 / 12
 
 
-class Recorder:
-    """Stands in for a generator: every draw is the same point of the standard law, whose kind is remembered."""
+class Recorder(np.random.Generator):
+    """A generator of which every draw is the same point of the standard law, whose kind is remembered."""
 
     def __init__(self, point: float) -> None:
+        super().__init__(np.random.PCG64(0))
         self.point = point
         self.kinds: set[str] = set()
 
-    def normal(self, loc: float = 0.0, scale: float = 1.0, size: Any = None) -> Any:
+    def normal(self, loc: float = 0.0, scale: float = 1.0, size: Any = None) -> Any:  # type: ignore[override]
         """Loc + scale times the point."""
         self.kinds.add("normal")
         return np.full(size or (), loc + scale * self.point)[()]
 
-    def uniform(self, low: float = 0.0, high: float = 1.0, size: Any = None) -> Any:
+    def uniform(self, low: float = 0.0, high: float = 1.0, size: Any = None) -> Any:  # type: ignore[override]
         """The point of the way from low to high."""
         self.kinds.add("uniform")
         return np.full(size or (), low + (high - low) * self.point)[()]
 
-    def standard_normal(self, size: Any = None, dtype: Any = float) -> Any:
+    def standard_normal(self, size: Any = None, dtype: Any = float) -> Any:  # type: ignore[override]
         """The point."""
         return np.asarray(self.normal(size=size), dtype)[()]
 
-    def random(self, size: Any = None, dtype: Any = float) -> Any:
+    def random(self, size: Any = None, dtype: Any = float) -> Any:  # type: ignore[override]
         """The point."""
         return np.asarray(self.uniform(size=size), dtype)[()]
 

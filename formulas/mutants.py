@@ -142,6 +142,8 @@ def _node_typos(tex: str, nodes: Sequence[Node]) -> Iterator[Mutant]:
             one, two = node.parts[0].parts[0], node.parts[1].parts[0]
             rows = tex[two.start : two.end] + tex[one.end : two.start] + tex[one.start : one.end]
             yield _cut(tex, "exchange rows", one.start, two.end, rows)
+        if node.kind == "pow":
+            yield _cut(tex, "insert minus", last.start, last.end, _bare(tex, last, last, "-"))
         if node.kind not in _ARITHMETIC:
             for part in node.parts:
                 if part.kind not in (
@@ -173,6 +175,16 @@ def _constants(tex: str, node: Node) -> Iterator[Mutant]:
         value = float(node.name) + change * 10.0**-digits
         if value >= 0:
             yield _cut(tex, "constant", node.start, node.end, f"{value:.{digits}f}")
+
+
+def omissions(tex: str, side: Node, names: Sequence[str]) -> Iterator[Mutant]:
+    """A side of a formula with a factor more, or a constant doubled or halved: what an author may have left out."""
+    for node in side.walk():
+        if node.kind == "num":
+            for factor in (2.0, 0.5):
+                yield _cut(tex, "constant", node.start, node.end, f"{float(node.name) * factor:g}")
+        for name in names:
+            yield _cut(tex, "insert factor", node.start, node.start, f"{name} ")
 
 
 def _symbol_typos(tex: str, nodes: Sequence[Node]) -> Iterator[Mutant]:

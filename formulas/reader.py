@@ -500,9 +500,9 @@ class _Reader:
         if self.peek() == "_":
             self.take()
             order = spell(self.group())
-        if order not in ("1", "2", r"\infty", "F", r"\mathrm{F}"):
+        if order not in ("1", "2", r"\infty", "F"):
             self.fail(f"norm {order} is not known")
-        return self.node("norm", start, (inner,), order.strip("\\mathr{}") or order)
+        return self.node("norm", start, (inner,), order)
 
     def root(self) -> Node:
         r"""A square root, or \sqrt[3]{x}."""
@@ -596,9 +596,9 @@ class _Reader:
         relation = next((k for k, text in enumerate(texts) if text in RELATIONS), len(texts))
         letters = [text for text in texts[:relation] if text != ","]
         if not letters or not all(len(x) == 1 and x.isalpha() for x in letters):
-            self.fail("cannot read what the index runs over")
+            raise FormulaError("cannot read what the index runs over", below[0].start)
         if taken := next((x for x in letters if x in self.vocabulary.names), ""):
-            self.fail(f"index {taken} has a value already")
+            raise FormulaError(f"index {taken} has a value already", below[0].start)
         kind, parts, rest = "over", [], below[relation + 1 :]
         if above is not None and texts[relation : relation + 1] == ["="]:
             kind, parts = "range", [self.within(bound, _Reader.expression) for bound in (rest, above)]
@@ -607,7 +607,7 @@ class _Reader:
         elif rest and texts[relation] != "=" and len(letters) == 1:
             kind, parts = "where", [self.within(below, _Reader.condition)]
         if (above is not None) != (kind == "range") or (relation < len(texts)) != (kind != "over"):
-            self.fail("cannot read what the index runs over")
+            raise FormulaError("cannot read what the index runs over", below[0].start)
         return [Node(kind, tuple(parts), letter, below[0].start, below[-1].end) for letter in letters]
 
     def function(self) -> Node:

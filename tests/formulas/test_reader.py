@@ -1,0 +1,319 @@
+"""What the reader reads, and what it refuses: every accepted formula has the one tree that a mathematician sees."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from formulas.reader import Node, Vocabulary, canonical, read
+from formulas.tokens import FormulaError
+
+NAMES = [
+    "a",
+    "b",
+    "x",
+    "y",
+    "z",
+    "w",
+    "W",
+    "p",
+    "n",
+    r"\alpha",
+    r"\beta_{1}",
+    "w_{t+1}",
+    "w^{(t)}",
+    r"\sigma_{B}^{2}",
+    "f",
+    "L",
+]
+NAMES += [r"\sigma", "f'", r"\mathrm{softmax}", r"\frac{\partial L}{\partial z}", "<-w"]
+FUNCTIONS = ["f", "f'", "L", r"\sigma", r"\mathrm{softmax}"]
+
+ACCEPT = {
+    # products, fractions, signs
+    r"a b": "(mul a b)",
+    r"2ab": "(mul (mul 2 a) b)",
+    r"a \cdot b \times x": "(mul (mul a b) x)",
+    r"a - b + x": "(add (sub a b) x)",
+    r"-a b": "(neg (mul a b))",
+    r"\frac12": "(frac 1 2)",
+    r"\frac ab x": "(mul (frac a b) x)",
+    r"\tfrac{1}{2}a": "(mul (frac 1 2) a)",
+    r"a / b": "(div a b)",
+    r"a b / n": "(div (mul a b) n)",
+    r"1.702\,x": "(mul 1.702 x)",
+    r"12": "12",
+    r"\pm a": "(pm a)",
+    r"a \odot b": "(had a b)",
+    r"\left( a + b \right) x": "(mul (group (add a b)) x)",
+    r"\bigl[ a \bigr]": "(group a)",
+    r"\left\{ a \right\}": "(group a)",
+    r"{}-a": "(neg a)",
+    # scripts
+    r"x^2y": "(mul (pow x 2) y)",
+    r"x^12": "(mul (pow x 1) 2)",
+    r"x^{12}": "(pow x 12)",
+    r"x_i^2": "(pow (index x i) 2)",
+    r"x^2_i": "(pow (index x i) 2)",
+    r"e^{-x}": "(pow e (neg x))",
+    r"\beta_1^n": "(pow \\beta_{1} n)",
+    r"\sigma_B^2": "\\sigma_{B}^{2}",
+    r"w_{t + 1}": "w_{t+1}",
+    r"w^{(t)}": "w^{(t)}",
+    r"W_{ij}": "(index W i j)",
+    r"W_{i,j+1}": "(index W i (add j 1))",
+    r"W_{:,j}": "(index W : j)",
+    r"z_{i, y_i}": "(index z i (index y i))",
+    r"w^\top x": "(mul (transpose w) x)",
+    r"w^T": "(transpose w)",
+    r"(a + b)^2": "(pow (group (add a b)) 2)",
+    r"(a b)_i": "(index (group (mul a b)) i)",
+    # functions
+    r"f(x)": "(call f x)",
+    r"\sigma(a x)": "(call \\sigma (mul a x))",
+    r"\sigma^2(x)": "(pow (call \\sigma x) 2)",
+    r"\sigma(x)^2": "(pow (call \\sigma x) 2)",
+    r"\sigma'(x)": "(prime \\sigma' x)",
+    r"f'(x)": "(call f' x)",
+    r"f''(x)": "(prime f'' x)",
+    r"\operatorname{softmax}(z)_i": "(index (call \\mathrm{softmax} z) i)",
+    r"L(y, \hat z)": "(call L y \\hat{z})",
+    r"L(y \mid x)": "(call L y x)",
+    r"L(y \,\|\, x)": "(call L y x)",
+    r"\log x": "(fn \\log x)",
+    r"\ln\frac ab": "(fn \\log (frac a b))",
+    r"\log_2 x": "(div (fn \\log x) (fn \\log 2))",
+    r"a \log x + b": "(add (mul a (fn \\log x)) b)",
+    r"\log(1 + x) y": "(mul (fn \\log (add 1 x)) y)",
+    r"\tanh^2(x)": "(pow (fn \\tanh x) 2)",
+    r"\tanh'(x)": "(prime \\tanh' x)",
+    r"\max(0, x)": "(fn \\max 0 x)",
+    r"\max\{0, x\}": "(fn \\max 0 x)",
+    r"\operatorname{erf}\!\left(x\right)": "(fn \\mathrm{erf} x)",
+    r"\sqrt2 x": "(mul (fn \\sqrt 2) x)",
+    r"\sqrt[3]{x}": "(root x 3)",
+    r"\mathbb{E}[x^2]": "(fn \\mathbb{E} (pow x 2))",
+    r"\operatorname{Var}(x)": "(fn \\mathrm{Var} x)",
+    r"\mathbb P(x > 0)": "(fn \\mathbb{P} (chain> x 0))",
+    r"\mathcal N(0, a)": "(fn \\mathcal{N} 0 a)",
+    # bars
+    r"|x|": "(fn abs x)",
+    r"|a - b| |x|": "(mul (fn abs (sub a b)) (fn abs x))",
+    r"\left|x\right|^2": "(pow (fn abs x) 2)",
+    r"\|w\|_2^2": "(pow (norm2 w) 2)",
+    r"\lVert w \rVert_1": "(norm1 w)",
+    r"\lVert w \rVert_\infty": "(norm\\infty w)",
+    r"\|W\|_F": "(normF W)",
+    r"\left\lfloor a / b \right\rfloor": "(fn floor (div a b))",
+    # sums and extremes
+    r"\sum_i x_i y": "(big\\sum (mul (index x i) y) (overi))",
+    r"\sum_i x_i + b": "(add (big\\sum (index x i) (overi)) b)",
+    r"\sum_{i=1}^n x_i": "(big\\sum (index x i) (rangei 1 n))",
+    r"\sum_{j \ne i} x_j": "(big\\sum (index x j) (wherej (chain!= j i)))",
+    r"\sum_{i, j} W_{ij}": "(big\\sum (big\\sum (index W i j) (overj)) (overi))",
+    r"\sum_{i \in \{1, 3\}} x_i": "(big\\sum (index x i) (membersi (set 1 3)))",
+    r"\prod_i x_i": "(big\\prod (index x i) (overi))",
+    r"x - \max_k z_k": "(sub x (big\\max (index z k) (overk)))",
+    r"\operatorname*{arg\,max}_k z_k": "(big\\argmax (index z k) (overk))",
+    r"\arg\min_k z_k": "(big\\argmin (index z k) (overk))",
+    # derivatives
+    r"\frac{\partial L}{\partial z}": "\\frac{\\partial L}{\\partial z}",
+    r"\frac{\partial L}{\partial z_k}": "(index \\frac{\\partial L}{\\partial z} k)",
+    r"\partial_z L": "\\frac{\\partial L}{\\partial z}",
+    r"\partial L / \partial z": "\\frac{\\partial L}{\\partial z}",
+    r"\frac{d}{dx} x y": "(deriv (mul x y) x)",
+    r"\frac{\partial f(x)}{\partial x}": "(deriv (call f x) x)",
+    r"\partial_x f(x)": "(deriv (call f x) x)",
+    r"\nabla L(w)": "(gradientL w)",
+    # the rest
+    r"[y = a]": "(group (indicator (chain= y a)))",
+    r"\mathbf 1(y = a)": "(indicator (chain= y a))",
+    r"\mathbb{1}[y = a]": "(indicator (chain= y a))",
+    r"\mathbf 1_{x > 0}": "(indicator (chain> x 0))",
+    r"\begin{bmatrix} a & b \\ x & y \end{bmatrix}": "(matrix (row a b) (row x y))",
+    r"\begin{cases} x & \text{if } x > 0, \\ 0 & \text{otherwise.} \end{cases}": "(cases (case x (chain> x 0)) (case 0))",
+    r"\begin{cases} 1 & a \le x < b \\ 0 & \text{for } x < a \text{ and } x \ge b \end{cases}": (
+        "(cases (case 1 (chain<= < a x b)) (case 0 (both (chain< x a) (chain>= x b))))"
+    ),
+}
+STATEMENTS = {
+    r"a = b < x": "(chain= < a b x)",
+    r"a = b, \qquad x \approx y.": "(chain= a b) (chain~ x y)",
+    r"w \leftarrow w - a": "(chain<- w (sub w a))",
+    r"a := b \label{eq:one} \tag{1}": "(chain= a b)",
+    r"a \sim \mathcal{U}[0, 1]": "(chainlaw a (fn \\mathcal{U} 0 1))",
+    r"x \in [0, 1)": "(chainin x (interval[) 0 1))",
+    r"x \in \{0, 1\}": "(chainin x (set 0 1))",
+    r"W \in \mathbb{R}^{n \times 3}": "(chainin W (reals n 3))",
+    r"\begin{aligned} a &= b \\ &= x \end{aligned}": "(chain= = a b x)",
+    r"\begin{aligned} a &= b \\ &\quad + x \\ &= y \end{aligned}": "(chain= = a (add b x) y)",
+    r"\begin{aligned} a &= b, & x &= y \\ &= z & &= w \end{aligned}": "(chain= = a b z) (chain= = x y w)",
+    r"\begin{aligned} a &= b \\ -x &= y \end{aligned}": "(chain= a b) (chain= (neg x) y)",
+    r"a = b \quad \text{if } x > 0": "(when (chain= a b) (chain> x 0))",
+    r"a = b \quad \text{for all } x": "(chain= a b)",
+    r"a = b \text{ where } b = x": "(chain= a b) (chain= b x)",
+    "a = b % a comment\n + x": "(chain= a (add b x))",
+}
+REJECT = {
+    # two readings
+    r"a / b x": ("two readings", 6),
+    r"\log a b": ("two readings", 7),
+    r"\log(a)^2": ("two readings", 7),
+    r"\max_i x_i y": ("two readings", 11),
+    r"x^2^3": ("double superscript", 4),
+    r"(a)^2^3": ("double superscript", 5),
+    r"x_a_b": ("double subscript", 4),
+    # unknown
+    r"a \star b": (r"cannot read \\star", 2),
+    r"\foo": (r"cannot read \\foo", 0),
+    r"x!": ("factorial", 1),
+    r"x_1 + \cdots + x_n": ("write the sum", 6),
+    r"a \propto b": ("exempt", 2),
+    r"\mathbf{xy}": ("one letter", 0),
+    r"\sqrt[3 x": (r"expected \]", 9),
+    r"\|w\|_3": ("norm 3", 7),
+    r"\|w\|_\text{F}": ("norm", 15),
+    "х": ("cannot read х", 0),  # a Cyrillic letter
+    r"\left. a \right|": ("bracket on both sides", 0),
+    r"\mathbf 1": ("bind it", 9),
+    # incomplete
+    r" ": ("too early", -1),
+    r"a +": ("too early", 3),
+    r"\frac{a}": ("expected more", 8),
+    r"\frac{a}{}": ("empty argument", 10),
+    r"(a": (r"expected \)", 2),
+    r"(a]": (r"expected \)", 2),
+    r"a)": (r"cannot read \)", 1),
+    r"{a": ("expected more", 2),
+    r"|a": (r"expected \|", 2),
+    r"|a | b|": ("too early", 8),
+    r"\sum x_i": ("needs its index", 5),
+    r"\sum_{i=1} x_i": ("runs over", 6),
+    r"\sum_i^n x_i": ("runs over", 5),
+    r"\sum_n x_n": ("has a value already", 5),
+    r"\max x": ("brackets or an index", 5),
+    r"\begin{cases} \end{cases}": ("without a row", 25),
+    r"\begin{cases} x \end{cases}": ("expected &", 16),
+    r"\begin{cases} x & y \end{cases}": ("expected a condition", 20),
+    r"\begin{bmatrix} a & b \\ x \end{bmatrix}": ("differ in length", 40),
+    r"\begin{foo} a \end{foo}": ("cannot read", 0),
+    r"a \cdot -b": ("cannot read -", 8),
+    r"\tanh_2 x": ("not known", 6),
+    "(" * 3000: ("nested too deeply", None),
+}
+
+
+def tree(node: Node) -> str:
+    """The tree in one line: (kind parts…), a leaf by its name."""
+    if node.kind in ("sym", "num", "slice"):
+        return node.name
+    glued = (node.kind in ("fn", "call", "prime") and " ") or ""
+    name = "" if node.kind == "deriv" else node.name
+    return f"({node.kind}{glued}{name}{''.join(' ' + tree(part) for part in node.parts)})"
+
+
+def statements(tex: str) -> list[str]:
+    return [tree(statement) for statement in read(tex, Vocabulary(NAMES, FUNCTIONS))]
+
+
+@pytest.mark.parametrize("tex", ACCEPT)
+def test_expression_has_its_tree(tex: str) -> None:
+    assert statements(f"q = {tex}") == [f"(chain= q {ACCEPT[tex]})"]
+
+
+@pytest.mark.parametrize("tex", STATEMENTS)
+def test_statements_have_their_trees(tex: str) -> None:
+    assert " ".join(statements(tex)) == STATEMENTS[tex]
+
+
+@pytest.mark.parametrize("tex", REJECT, ids=lambda tex: tex[:40])
+def test_refuses_with_the_place_and_the_reason(tex: str) -> None:
+    message, at = REJECT[tex]
+    with pytest.raises(FormulaError, match=message) as caught:
+        statements(f"q = {tex}")
+    assert at is None or caught.value.at == at + len("q = ")
+
+
+def test_a_transpose_and_a_symbol_of_the_same_name_are_two_readings() -> None:
+    with pytest.raises(FormulaError, match="two readings"):
+        read("q = w^T", Vocabulary(["w", "T"]))
+
+
+def test_a_row_may_not_begin_with_a_relation_of_nothing() -> None:
+    with pytest.raises(FormulaError, match="no chain is open"):
+        read("= a", Vocabulary(["a"]))
+
+
+@pytest.mark.parametrize(
+    ("spelling", "name"),
+    [
+        (r"\hat m_{t + 1}", r"\hat{m}_{t+1}"),
+        (r"\hat{m}_{t+1}", r"\hat{m}_{t+1}"),
+        (r"n_\text{in}", r"n_{\mathrm{in}}"),
+        (r"\varepsilon", r"\epsilon"),
+        (r"\sigma^2_B", r"\sigma_{B}^{2}"),
+        (r"L'", "L'"),
+        (r"\tanh", r"\tanh"),
+        (r"\boldsymbol\theta", r"\boldsymbol{\theta}"),
+        (r"\nabla_w L", r"\nabla_{w} L"),
+        (r"\frac{d L}{d \hat x}", r"\frac{\partial L}{\partial \hat{x}}"),
+        (r"\dfrac{\partial\, \mathrm{MSE}}{\partial x_i}", r"\frac{\partial \mathrm{MSE}}{\partial x_{i}}"),
+    ],
+)
+def test_a_symbol_has_one_spelling(spelling: str, name: str) -> None:
+    assert canonical(spelling) == name
+
+
+@pytest.mark.parametrize("tex", ["a b", "a + b", r"\frac{a}{b}", "", "2", "f(x)"])
+def test_what_is_no_symbol_has_no_spelling(tex: str) -> None:
+    with pytest.raises(FormulaError):
+        canonical(tex)
+
+
+def test_any_soup_of_tokens_is_read_or_refused() -> None:
+    rng = random.Random(0)
+    soup = [
+        *"abxi12.,+-*/()[]{}^_=<>&|!':",
+        *(rf"\{word} " for word in ["frac", "sqrt", "sum", "max", "log", "sigma", "hat", "nabla", "partial"]),
+    ]
+    soup += [
+        r"\\",
+        r"\|",
+        r"\begin{cases}",
+        r"\end{cases}",
+        r"\begin{aligned}",
+        r"\end{aligned}",
+        r"\text{if}",
+        r"\left(",
+        r"\in ",
+    ]
+    soup += [
+        r"\mathbf 1",
+        r"\mathbb{E}",
+        r"\right)",
+        r"\log_",
+        r"\begin{bmatrix}",
+        r"\end{bmatrix}",
+        r"\{",
+        r"\}",
+        r"\mathbb R^",
+    ]
+    read_well = 0
+    for _ in range(4000):
+        tex = "".join(rng.choices(soup, k=rng.randint(1, 9)))
+        try:
+            read_well += bool(read(tex, Vocabulary(NAMES, FUNCTIONS)))
+        except FormulaError:
+            continue
+    assert read_well > 100
+
+
+def test_any_cut_of_a_formula_is_read_or_refused() -> None:
+    for tex in [*ACCEPT, *STATEMENTS]:
+        for end in range(len(tex)):
+            for part in (tex[:end], tex[end:]):
+                try:
+                    read(part, Vocabulary(NAMES, FUNCTIONS))
+                except FormulaError:
+                    continue
