@@ -1,0 +1,185 @@
+"""The one MkDocs hook: builds both languages and hands what the package gives to the Markdown extensions."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))  # MkDocs restores sys.path after loading a hook: everything of ours is imported here
+
+from markdown import Extension  # noqa: E402
+from mkdocs.commands.build import build  # noqa: E402
+from mkdocs.config import load_config  # noqa: E402
+from mkdocs.config.defaults import MkDocsConfig  # noqa: E402
+from mkdocs.exceptions import PluginError  # noqa: E402
+from mkdocs.structure.files import File, Files  # noqa: E402
+from mkdocs.structure.nav import Navigation  # noqa: E402
+from mkdocs.structure.pages import Page  # noqa: E402
+from mkdocs.structure.toc import get_toc  # noqa: E402
+from mkdocs.utils import get_relative_url  # noqa: E402
+from mkdocs.utils.templates import TemplateContext  # noqa: E402
+
+from scripts import assets, notebooks  # noqa: E402
+from scripts.listings import source_pages  # noqa: E402
+from scripts.markdown.facts import FactsExtension  # noqa: E402
+from scripts.markdown.figures import FiguresExtension  # noqa: E402
+from scripts.markdown.listings import ListingsExtension  # noqa: E402
+from scripts.markdown.mathml import FormulaError, MathMLExtension, render_html  # noqa: E402
+from scripts.markdown.questions import QuestionsExtension  # noqa: E402
+from scripts.markdown.syntax import PageError, Source  # noqa: E402
+
+log = logging.getLogger("mkdocs.hooks.site")
+LANGUAGES = {"en": "English", "ru": "Русский"}
+SHARED = ROOT / "docs" / "shared"
+
+
+class Build:
+    """One language being built: what the package gives, and the page at hand for error messages."""
+
+    lang: str
+    assets: assets.Assets
+    source: Source
+
+
+current = Build()
+
+
+def on_startup(command: str, dirty: bool) -> None:  # noqa: ARG001
+    """Remember whether this is `mkdocs serve`, whose port may be in use."""
+    Build.command = command  # type: ignore[attr-defined]
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Bring figures, facts and listings up to date and give them to the Markdown extensions."""
+    if getattr(Build, "command", "build") == "serve":
+        require_free_port(*config.dev_addr)
+        Build.command = "rebuild"  # type: ignore[attr-defined]
+    try:
+        current.assets = given = assets.ensure(say=log.info)
+    except assets.AssetError as error:
+        raise PluginError(str(error)) from error
+    current.lang = lang = config.theme["language"]
+    current.source = source = Source()
+    sizes = {name: size for (name, language), size in given.sizes.items() if language == lang}
+    extensions: list[Extension] = [
+        FactsExtension(given.facts, lang, source),
+        FiguresExtension(sizes, source),
+        ListingsExtension(given.index, source),
+        QuestionsExtension(given.facts, lang, source),
+        MathMLExtension(source),
+    ]
+    config.markdown_extensions += extensions  # type: ignore[arg-type]
+    config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(ROOT / ".cache" / "labs" / f"{lang}-{package_key()}")
+    return config
+
+
+def require_free_port(host: str, port: int) -> None:
+    """Stop with one sentence, before anything is built, if somebody else listens there."""
+    with socket.socket() as probe:
+        if probe.connect_ex((host, port)) == 0:
+            raise PluginError(
+                f"Port {port} is in use, perhaps by another `mkdocs serve`: "
+                f"stop that one, or choose another port with `mkdocs serve -a {host}:{port + 1}`."
+            )
+
+
+def package_key() -> str:
+    """A hash of the package: labs are run again when it changes."""
+    digest = hashlib.sha256()
+    for path in sorted((ROOT / "snippets").rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add what is generated or shared: figures, source pages, style sheets, scripts, the math font."""
+    for (name, lang), path in current.assets.figures.items():
+        if lang == current.lang:
+            files.append(File.generated(config, f"assets/figures/{name}.svg", abs_src_path=str(path)))
+    for uri, text in source_pages(ROOT, current.lang).items():
+        files.append(File.generated(config, uri, content=text))
+    for path in sorted(SHARED.rglob("*")):
+        if path.is_file():
+            files.append(File.generated(config, path.relative_to(SHARED).as_posix(), abs_src_path=str(path)))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
+    """Tell the extensions which page comes, so that their errors name file and line."""
+    source = current.source
+    source.name = f"docs/{current.lang}/{page.file.src_uri}"
+    source.code = get_relative_url("code/", page.url)
+    path = page.file.abs_src_path
+    whole = Path(path).read_text("utf-8") if path else markdown
+    source.skipped = whole.count("\n") - markdown.count("\n")
+    page.render = one_sentence(page.render)  # type: ignore[method-assign]
+    return markdown
+
+
+def one_sentence(render: Callable[..., None]) -> Callable[..., None]:
+    """An author's mistake ends the build with its message, not with a traceback."""
+
+    def wrapped(*args: object) -> None:
+        try:
+            render(*args)
+        except PageError as error:
+            raise PluginError(str(error)) from error
+
+    return wrapped
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
+    """Undress an executed lab."""
+    if "jp-Notebook" not in html:
+        return html
+    try:
+        lab = notebooks.to_page(html, render_html, str(config.mdx_configs["toc"]["permalink_title"]))
+    except (notebooks.LabError, FormulaError) as error:
+        raise PluginError(f"docs/{current.lang}/{page.file.src_uri}: {error}") from error
+    page.toc = get_toc(lab.toc)  # type: ignore[arg-type]
+    page.meta.setdefault("description", lab.description)
+    return lab.html
+
+
+def on_page_context(
+    context: TemplateContext,
+    page: Page,
+    config: MkDocsConfig,
+    nav: Navigation,  # noqa: ARG001
+) -> TemplateContext:
+    """Where this page stands in each language, for the switch and for search engines."""
+    here = prefix(current.lang) + page.url
+    root = (config.site_url or "/").removesuffix(prefix(current.lang))
+    page.alternates = [  # type: ignore[attr-defined]
+        {
+            "name": name,
+            "lang": lang,
+            "link": get_relative_url(prefix(lang) + page.url, here),
+            "url": root + prefix(lang) + page.url,
+        }
+        for lang, name in LANGUAGES.items()
+    ]
+    return context
+
+
+def prefix(lang: str) -> str:
+    """Where a language lives inside the whole site."""
+    return "" if lang == "en" else f"{lang}/"
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Build the other language after the first."""
+    if current.lang == "en":
+        build(
+            load_config(
+                str(ROOT / "mkdocs.ru.yml"),
+                site_dir=str(Path(config.site_dir) / "ru"),
+                site_url=f"{(config.site_url or '/').rstrip('/')}/ru/",
+                strict=config.strict,
+            )
+        )
