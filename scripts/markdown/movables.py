@@ -90,7 +90,7 @@ def draw(movable: Movable, t: Callable[[str], str]) -> str:
     data = escape(json.dumps(frames, ensure_ascii=False, separators=(",", ":")))
     return "".join(
         [
-            f'<div class="movable" data-search-exclude data-frames="{data}">',
+            f'<div class="movable" data-search-exclude="" data-frames="{data}">',
             f'<ul class="key">{"".join(key)}</ul>' if len(key) > 1 else "",
             f'<svg role="img" aria-label="{escape(t(movable.claim))}" viewBox="0 0 {WIDTH} {HEIGHT}">',
             _axes(x_axis, y_axis, t(movable.x_label), t(movable.y_label)),
@@ -98,7 +98,7 @@ def draw(movable: Movable, t: Callable[[str], str]) -> str:
             f'viewBox="0 0 {ACROSS * FINE} {DOWN * FINE}">{"".join(series)}</svg></svg>',
             f'<div class="slider"><label><span>{escape(t(movable.slider))}</span> ',
             f'<input type="range" min="0" max="{len(frames) - 1}" value="{movable.start}" autocomplete="off" ',
-            f'aria-valuetext="{escape(movable.frames[movable.start].value)}"></label> ',
+            f'aria-valuetext="{escape(movable.frames[movable.start].value)}"/></label> ',
             f'<output aria-live="off">{escape(movable.frames[movable.start].value)}</output></div>',
             f'<p class="note" aria-live="polite">{escape(str(start["note"]))}</p></div>',
         ]
