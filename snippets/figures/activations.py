@@ -54,14 +54,14 @@ def _curve(ax: Axes, x: Array, f: Callable[[Array], Array], f_grad: Callable[[Ar
 def deep_sigmoid_learns_nothing(t: Words) -> Figure:
     """Eight hidden layers: the sigmoid network stays at ln 10, the loss of guessing; tanh and ReLU learn."""
     fig, ax = plt.subplots(figsize=(6.0, 3.3))
-    for name, lr in runs.DEEP_RATE.items():
-        loss = np.convolve(runs.digits_run(name, 8, lr, 0, 15).loss, np.full(10, 0.1), "valid")
+    for name in runs.DEEP_RATE:
+        loss = np.convolve(runs.one_word(name, 0).loss, np.full(10, 0.1), "valid")
         ax.plot(np.arange(len(loss)) + 10, loss, color=COLOURS[name])
     ax.axhline(np.log(10.0), color=MUTED, linewidth=1.0, linestyle=(0, (4, 3)), zorder=1)
     direct_label(ax, 254, np.log(10.0) + 0.19, t("sigmoid"), PURPLE, ha="right")
     ax.text(10, np.log(10.0) + 0.19, t("guessing: ln 10"), color=MUTED, va="center")
-    direct_label(ax, 62, 0.55, "tanh", GREEN)
-    direct_label(ax, 14, 0.30, "ReLU", BLUE)
+    direct_label(ax, 33, 0.82, "tanh", GREEN)
+    direct_label(ax, 61, 1.25, "ReLU", BLUE)
     ax.set(xlabel=t("step"), ylabel=t("training loss"), ylim=(0, 2.75))
     return fig
 
@@ -224,7 +224,7 @@ def selu_pulls_to_one(t: Words) -> Figure:
     return fig
 
 
-def smooth_gates(_: Words) -> Figure:
+def smooth_gates(_t: Words) -> Figure:
     """GELU, SiLU and Mish dip below zero and turn back; softplus never does and stays above ReLU."""
     fig, axes = small_multiples(2, 2, height=2.4)
     x = np.linspace(-4.0, 2.5, 651)
@@ -294,7 +294,7 @@ def temperature_flattens(t: Words) -> Figure:
     return fig
 
 
-def maxout_is_a_hull(_: Words) -> Figure:
+def maxout_is_a_hull(_t: Words) -> Figure:
     """A maxout unit is the upper hull of its affine pieces: convex, never flat unless a piece is."""
     fig, ax = plt.subplots(figsize=(6.0, 3.0))
     x = np.linspace(-3.0, 3.0, 601)

@@ -22,7 +22,7 @@ RU: dict[str, str] = {
     "centred": "центрированы",
     "dead units": "мёртвые нейроны",
     "distance from GELU": "отличие от GELU",
-    "at its own weight scale each function keeps the gradient": "у каждой функции свой масштаб весов, сохраняющий градиент",
+    "at its own weight scale each function keeps the gradient": "у каждой функции свой масштаб весов без потерь",
     "epoch": "эпоха",
     "guessing": "угадывание",
     "guessing: ln 10": "угадывание: ln 10",
