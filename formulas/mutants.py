@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from formulas.bindings import Binding, Sample
 from formulas.checker import Mismatch, check, environment, understood
-from formulas.reader import ACCENTS, Node
+from formulas.reader import ACCENTS, EXTREMES, Node
 from formulas.tokens import FormulaError, Token, tokenize
 
 _SIGNS = {"+": "-", "-": "+"}
@@ -29,6 +29,7 @@ _FUNCTIONS = {
     r"\mathbb{E}": r"\operatorname{Var}",
     r"\mathrm{Var}": r"\mathbb{E}",
 }
+_EVEN = {"abs", r"\mathrm{Var}", r"\cos"}
 _ARITHMETIC = {"add", "sub", "mul", "had", "div", "neg", "pm", "pow", "index", "T", "group"}
 
 
@@ -70,7 +71,7 @@ def judged(tex: str, binding: Binding, samples: Sequence[Sample]) -> Iterator[tu
 
 
 def normal(node: Node) -> str:
-    """What a tree says, whatever the order of its terms and factors: a reordered formula is no error."""
+    """What a tree says, whatever the order of its terms and factors: a formula that is only reordered is no error."""
     return "+".join(sorted(_terms(node, "+")))
 
 
@@ -83,12 +84,16 @@ def _terms(node: Node, sign: str) -> list[str]:
 
 
 def _factors(node: Node) -> list[str]:
+    if node.kind == "group" and node.parts[0].kind in ("group", "mul", "had", "frac", "div"):
+        return _factors(node.parts[0])
     if node.kind in ("mul", "had"):
         return _factors(node.parts[0]) + _factors(node.parts[1])
     if node.kind in ("frac", "div"):
         return [*_factors(node.parts[0]), f"1/({normal(node.parts[1])})"]
     parts = [normal(part) for part in node.parts]
-    if node.name in (r"\max", r"\min") and node.kind == "fn":
+    if node.kind == "norm" or node.name in _EVEN:
+        parts = [min(normal(part), "+".join(sorted(_terms(part, "-")))) for part in node.parts]
+    if node.name in EXTREMES and node.kind == "fn":
         parts.sort()
     return parts if node.kind == "group" else [f"{node.kind} {node.name}({', '.join(parts)})"]
 
