@@ -23,7 +23,6 @@ from snippets.initialization import (
     normal,
     orthogonal,
     xavier_normal,
-    xavier_uniform,
 )
 from snippets.losses import softmax_cross_entropy
 from snippets.network import Activation, Dense, init_params
@@ -204,9 +203,9 @@ def length_map(q: float, g: float, f: Function, u: Array) -> float:
     return float(g**2 * (f(np.sqrt(q) * u) ** 2).mean())
 
 
-def iterate(g: float, f: Function, start: float, layers: int) -> list[float]:
-    """E[z²] in a row of wide layers, the first of which has `start`."""
-    u, moments = gaussian_points(), [start]
+def iterate(g: float, f: Function, start: float, layers: int, u: Array | None = None) -> list[float]:
+    """E[z²] in a row of wide layers, the first of which has `start`; u stands for the law of z, normal if not given."""
+    u, moments = gaussian_points() if u is None else u, [start]
     while len(moments) < layers:
         moments.append(length_map(moments[-1], g, f, u))
     return moments
@@ -314,11 +313,11 @@ def facts() -> dict[str, float]:
     he, xavier = (second_moments("relu", scheme) for scheme in ("he", "xavier"))
     linear = second_moments("linear", "lecun")
     mixed, twins, random = (train_units("tanh", 0.5, True), train_units("tanh", 0.5), train_units("tanh", None))
-    narrow, wide = chance_through_depth(16), chance_through_depth(160)
     errors = [ratio(he[0]) - 1, ratio(he[1][::-1]) - 1, 2 * ratio(xavier[0]) - 1, 2 * ratio(xavier[1][::-1]) - 1]
     errors += [ratio(linear[0]) - 1, ratio(linear[1][::-1]) - 1]
     layerwise = he[0][1:] / he[0][:-1]
     fan_in, fan_out = fans((64, 32, 3, 3))
+    one_or_other = np.array([-1.0, 1.0])  # symmetric, so that ReLU keeps exactly one half
     return {
         "stuck_loss": float(stuck.loss[-17:].mean()),
         "stuck_accuracy": stuck.accuracy,
@@ -328,23 +327,20 @@ def facts() -> dict[str, float]:
         "exploded_steps": len(exploded.loss) - 1,
         "he_over_small": HE_STD / 0.01,
         "twins_spread": twins.spread.max(),
-        "twins_loss": twins.loss[-1],
         "random_loss": random.loss[-1],
         "mixed_first": mixed.spread[mixed.spread > 0][0],
         "mixed_2000": mixed.spread[2000],
         "mixed_broken_step": int(np.argmax(mixed.spread > 0.1)),
         "mixed_loss": mixed.loss[-1],
-        "zero_loss": train_units("tanh", 0.0).loss[-1],
         "small_factor": float(np.sqrt(256 * 0.01**2)),
         "small_tanh_10": spreads("tanh", "small")[0][9],
         "large_tanh_saturated": float((np.abs(outputs("large", (10,))[0]) > 0.99).mean()),
         "large_tanh_gradient": spreads("tanh", "large")[1][0],
+        "tanh_1_30": spreads("tanh", "lecun")[0][29],
         "tanh_1_10": spreads("tanh", "lecun")[0][9],
         "tanh_53_10": spreads("tanh", "tanh")[0][9],
         "tanh_53_gradient": spreads("tanh", "tanh")[1][0],
-        "tanh_53_fixed": float(np.sqrt(fixed_point(gain("tanh"), np.tanh))),
         "tanh_unit_gain": float(1.0 / np.sqrt(length_map(1.0, 1.0, np.tanh, gaussian_points()))),
-        "relu_he_30": spreads("relu", "he")[0][29],
         "relu_xavier_30": spreads("relu", "xavier")[0][29],
         "sigmoid_gradient": spreads("sigmoid", "xavier")[1][0],
         "he_ratio": ratio(he[0]),
@@ -353,22 +349,18 @@ def facts() -> dict[str, float]:
         "worst_error": float(np.abs(errors).max()),
         "layerwise_low": layerwise.min(),
         "layerwise_high": layerwise.max(),
-        "narrow_median": float(np.median(narrow)),
-        "narrow_mean": float(narrow.mean()),
-        "narrow_log_std": float(np.log(narrow).std()),
-        "wide_median": float(np.median(wide)),
-        "wide_log_std": float(np.log(wide).std()),
-        "smallest_30": singular_values("lecun", 30)[-1],
+        "narrow_median": float(np.median(chance_through_depth(16))),
+        "middle_median": float(np.median(chance_through_depth(50))),
+        "wide_median": float(np.median(chance_through_depth(160))),
         "kept_30": int((singular_values("lecun", 30) > 0.01).sum()),
-        "uniform_std": float(xavier_uniform((300, 100), np.random.default_rng(0)).std()),
+        "xavier_limit": float(np.sqrt(6.0 / sum(fans((300, 100))))),
+        "conv_std": float(np.sqrt(2.0 / fan_in)),
+        "twenty_layers": iterate(1.0, activations.relu, 1.0, 21, one_or_other)[-1],
         "conv_fan_in": fan_in,
         "conv_fan_out": fan_out,
         "adam_large_accuracy": accuracies()["Adam"][-1],
         "adam_he_accuracy": accuracies()["Adam"][4],
-        "sgd_half_accuracy": accuracies()["SGD"][2],
         "adam_half_accuracy": accuracies()["Adam"][2],
         "deep_he_loss": float(deep_digits(HE_STD).loss[-17:].mean()),
         "deep_xavier_loss": float(deep_digits(0.1).loss[-17:].mean()),
-        "deep_he_accuracy": deep_digits(HE_STD).accuracy,
-        "deep_xavier_accuracy": deep_digits(0.1).accuracy,
     }
