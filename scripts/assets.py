@@ -26,13 +26,16 @@ from typing import Any
 from scripts.closure import ALL, Closure, Definition, ReadError, parse
 from scripts.files import lock, write
 from scripts.listings import Place, write_listings
+from scripts.results import forget
 from scripts.svg import size
 
 ROOT = Path(__file__).resolve().parents[1]
 LANGUAGES = ("en", "ru")
 MACHINERY = [
-    Path(__file__).with_name(f"{name}.py") for name in ("assets", "closure", "files", "listings", "render", "svg")
+    Path(__file__).with_name(f"{name}.py")
+    for name in ("assets", "closure", "files", "listings", "render", "results", "svg")
 ]
+MACHINERY.append(Path(__file__).parent / "markdown" / "movables.py")
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 LARGE = 60_000  # bytes of a compressed figure that deserve a warning
 Say = Callable[[str], None]
@@ -44,7 +47,7 @@ class AssetError(Exception):
 
 @dataclass(frozen=True)
 class Assets:
-    """What a build needs of the package; figures by (name, language)."""
+    """What a build needs of the package; figures by (name, language), movables by name and then language."""
 
     figures: dict[tuple[str, str], Path]
     sizes: dict[tuple[str, str], tuple[int, int]]
@@ -52,20 +55,24 @@ class Assets:
     facts: dict[str, float]
     listings: Path
     index: dict[str, Place]
+    movables: dict[str, dict[str, str]]
 
 
 @dataclass
 class Job:
-    """One chapter's work for one process: where its facts go, and each figure's name, language, path and literals."""
+    """One chapter's work for one process: where facts and movables go; each figure's name, language, path, literals."""
 
     stem: str
     facts: Path | None = None
+    movables: Path | None = None
     figures: list[dict[str, Any]] = field(default_factory=list)
 
     def stale(self) -> Job:
         """The part of the job that is not done yet."""
         facts = self.facts if self.facts and not self.facts.exists() else None
-        return Job(self.stem, facts, [f for f in self.figures if not Path(f["path"]).with_suffix(".json").exists()])
+        movables = self.movables if self.movables and not self.movables.exists() else None
+        figures = [f for f in self.figures if not Path(f["path"]).with_suffix(".json").exists()]
+        return Job(self.stem, facts, movables, figures)
 
 
 def ensure(root: Path = ROOT, say: Say = lambda _: None) -> Assets:
@@ -92,9 +99,14 @@ def make(root: Path, key: str, say: Say) -> Assets:
     run(root, [job.stale() for job in jobs], say)
     facts: dict[str, float] = {}
     figures: dict[str, dict[str, Any]] = {}
+    movables: dict[str, dict[str, Any]] = {}
     for job in jobs:
         if job.facts:
             facts |= json.loads(job.facts.read_text())
+        for name, drawn in json.loads(job.movables.read_text(encoding="utf-8")).items() if job.movables else ():
+            if name in movables:
+                raise AssetError(f"movable {name} is in {job.stem} and before: names are unique over the site")
+            movables[name] = drawn
         for figure in job.figures:
             path = Path(figure["path"])
             text = path.read_text(encoding="utf-8")
@@ -103,8 +115,10 @@ def make(root: Path, key: str, say: Say) -> Assets:
             words = json.loads(path.with_suffix(".json").read_text())
             figures[f"{figure['name']}.{figure['lang']}"] = {"file": path.name, "size": size(text), "words": words}
     write(cache / "facts.json", json.dumps(facts, indent=0).encode())
-    manifest = {"key": key, "figures": figures, "facts": facts, "index": {n: vars(p) for n, p in index.items()}}
+    manifest = {"key": key, "figures": figures, "facts": facts, "movables": movables}
+    manifest["index"] = {n: vars(p) for n, p in index.items()}
     prune(cache, jobs)
+    forget(root)
     write(cache / "assets.json", json.dumps(manifest).encode())
     assets = read_manifest(root, key)
     assert assets is not None, "a manifest just written can be read"
@@ -147,7 +161,9 @@ def read_manifest(root: Path, key: str) -> Assets | None:
     if manifest["key"] != key or not all(path.exists() for path in figures.values()):
         return None
     index = {name: Place(**place) for name, place in manifest["index"].items()}
-    return Assets(figures, sizes, words, manifest["facts"], cache / "listings", index)
+    movables = {name: drawn["html"] for name, drawn in manifest["movables"].items()}
+    words |= {f"movable {name}": drawn["words"] for name, drawn in manifest["movables"].items()}
+    return Assets(figures, sizes, words, manifest["facts"], cache / "listings", index, movables)
 
 
 def figure_names(root: Path, stem: str) -> list[str]:
@@ -173,6 +189,12 @@ def plan(root: Path, stems: Iterable[str]) -> list[Job]:
         if experiments in closure.modules and "facts" in closure.modules[experiments].statements:
             key = short_hash([versions(), closure.key((experiments, "facts"))])
             job.facts = cache / "facts" / f"{stem}.{key}.json"
+        if experiments in closure.modules and "movables" in closure.modules[experiments].statements:
+            start = (experiments, "movables")
+            seen = {word: words[word] for word in sorted(closure.strings(start)) if word in words}
+            drawing = MACHINERY[-1].read_text(encoding="utf-8")
+            key = short_hash([versions(), drawing, closure.key(start), seen])
+            job.movables = cache / "movables" / f"{stem}.{key}.json"
         for name in figure_names(root, stem):
             if owners.setdefault(name, stem) != stem:
                 raise AssetError(f"figure {name} is in {owners[name]} and in {stem}: names are unique over the site")
@@ -183,7 +205,7 @@ def plan(root: Path, stems: Iterable[str]) -> list[Job]:
                 translated = {word: words[word] for word in literals if word in words} if lang == "ru" else {}
                 path = cache / "figures" / f"{name}.{lang}.{short_hash([*base, translated])}.svg"
                 job.figures.append({"name": name, "lang": lang, "path": str(path), "literals": literals})
-        if job.facts or job.figures:
+        if job.facts or job.movables or job.figures:
             jobs.append(job)
     return jobs
 
@@ -205,7 +227,7 @@ def short_hash(parts: Any) -> str:
 
 def run(root: Path, jobs: list[Job], say: Say, png: tuple[str, str] | None = None) -> None:
     """Do the jobs, each in a fresh interpreter, as many at once as there are cores."""
-    jobs = [job for job in jobs if job.facts or job.figures]
+    jobs = [job for job in jobs if job.facts or job.movables or job.figures]
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         errors = [line for lines in pool.map(lambda job: run_one(root, job, say, png), jobs) for line in lines]
     if errors:
@@ -215,6 +237,7 @@ def run(root: Path, jobs: list[Job], say: Say, png: tuple[str, str] | None = Non
 def run_one(root: Path, job: Job, say: Say, png: tuple[str, str] | None) -> list[str]:
     """Do one job; the messages of what failed."""
     parts = [f"{len(job.figures)} figures"] * bool(job.figures) + ["facts"] * bool(job.facts)
+    parts += ["movables"] * bool(job.movables)
     say(f"{job.stem}: {' and '.join(parts)} ...")
     threads = dict.fromkeys(THREADS, "1")  # sums do not depend on the number of cores
     path = os.pathsep.join([str(root), str(ROOT)])
@@ -222,10 +245,11 @@ def run_one(root: Path, job: Job, say: Say, png: tuple[str, str] | None) -> list
     (root / ".cache" / "matplotlib").mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
-        text = {"root": str(root), "stem": job.stem, "facts": job.facts and str(job.facts), "figures": job.figures}
+        text: dict[str, Any] = {"root": str(root), "stem": job.stem, "figures": job.figures}
+        text |= {"facts": job.facts and str(job.facts), "movables": job.movables and str(job.movables)}
         done = subprocess.run(
             [sys.executable, "-B", "-m", "scripts.render"],
-            input=json.dumps({**text, "png": png, "report": str(report)}),
+            input=json.dumps({**text, "salt": short_hash(versions()), "png": png, "report": str(report)}),
             env={**os.environ, **threads, **settings},
             cwd=root,
             text=True,
@@ -249,9 +273,9 @@ def prune(cache: Path, jobs: list[Job]) -> None:
     for path in (cache / "figures").glob("*.*.*"):
         if path.stem not in keep:
             path.unlink(missing_ok=True)
-    facts = {job.facts.name for job in jobs if job.facts}
-    for path in (cache / "facts").glob("*.json"):
-        if path.name not in facts:
+    numbers = {path for job in jobs for path in (job.facts, job.movables)}
+    for path in [*(cache / "facts").glob("*.json"), *(cache / "movables").glob("*.json")]:
+        if path not in numbers:
             path.unlink(missing_ok=True)
 
 
@@ -291,6 +315,7 @@ def draw_named(names: list[str], png: str | None, root: Path = ROOT) -> list[str
         whole = job.stem in names
         job.figures = [f for f in job.figures if whole or f["name"] in names]
         job.facts = job.facts if whole and not png else None
+        job.movables = job.movables if whole and not png else None
     if png:
         Path(png).mkdir(parents=True, exist_ok=True)
         errors = []

@@ -6,6 +6,7 @@ costs only itself.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import io
 import json
@@ -29,6 +30,8 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from scripts.files import write
+from scripts.markdown.movables import in_both_languages
+from scripts.results import Results
 from scripts.svg import themed
 
 DPI = 150
@@ -37,7 +40,10 @@ SMALLEST = 9.0  # points
 
 
 def main(job: dict[str, Any]) -> dict[str, Any]:
-    """Do a job: {root, stem, report, facts: path?, figures: [{name, lang, path, literals}], png: [folder, theme]?}."""
+    """Do a job: {root, salt, stem, report, facts: path?, movables: path?, figures: [...], png: [folder, theme]?}.
+
+    Each figure is {name, lang, path, literals}.
+    """
     warnings.simplefilter("error")
     warnings.simplefilter("ignore", DeprecationWarning)
     warnings.simplefilter("ignore", PendingDeprecationWarning)
@@ -49,6 +55,7 @@ def main(job: dict[str, Any]) -> dict[str, Any]:
     palette = importlib.import_module("snippets.figures.palette")
     if job["png"] and job["png"][1] == "dark":
         darken(palette)
+    functools.cache = Results(root, job["salt"]).cache  # type: ignore[assignment]
     report: dict[str, Any] = {"errors": []}
     for figure in job["figures"]:
         try:
@@ -61,6 +68,11 @@ def main(job: dict[str, Any]) -> dict[str, Any]:
             write(Path(job["facts"]), json.dumps(facts(job["stem"]), indent=0).encode())
         except Exception as error:
             report["errors"].append(f"facts of {job['stem']}: {explain(error, root)}")
+    if job["movables"]:
+        try:
+            write(Path(job["movables"]), json.dumps(movables(job["stem"]), ensure_ascii=False).encode())
+        except Exception as error:
+            report["errors"].append(f"movables of {job['stem']}: {explain(error, root)}")
     return report
 
 
@@ -157,6 +169,13 @@ def facts(stem: str) -> dict[str, float]:
             raise ValueError(f"fact {stem}.{name} must be finite, got {value!r}")
         plain[f"{stem}.{name}"] = value.item() if isinstance(value, np.number) else value
     return plain
+
+
+def movables(stem: str) -> dict[str, Any]:
+    """The movables of a chapter: HTML in both languages, and the words of theirs that have Russian."""
+    russian: dict[str, str] = importlib.import_module("snippets.figures.words").RU
+    found = importlib.import_module(f"snippets.experiments.{stem}").movables()
+    return {name: in_both_languages(movable, russian) for name, movable in found.items()}
 
 
 def explain(error: BaseException, root: Path) -> str:

@@ -19,6 +19,7 @@ import pytest
 from scripts import assets, render, svg
 from scripts.closure import ALL, Closure, ReadError
 from scripts.listings import modules
+from scripts.results import Results
 
 ROOT = Path(__file__).resolve().parents[1]
 START = ("snippets.figures.chapter", "curve")
@@ -298,6 +299,43 @@ def test_figures_facts_and_listings_are_made_once(site: Path) -> None:
     assert final.figures["curve", "en"] == after.figures["curve", "en"]
     left = set((site / ".cache" / "figures").glob("*.svg"))
     assert left == {*after.figures.values(), *final.figures.values()}, "what two states ago needed is gone"
+
+
+def test_an_experiment_runs_once_for_all_that_draw_it(site: Path) -> None:
+    change(site, "experiments.chapter", "return [", "print(file=open('runs', 'a')); return [")
+    runs = site / "runs"
+    assets.ensure(site)
+    change(site, "figures.chapter", "color=BLUE", "color=BLUE, marker='o'")
+    assets.ensure(site)
+    assert runs.read_text() == "\n"
+    change(site, "maths", "SCALE * x", "x * SCALE")
+    assert assets.ensure(site).facts["chapter.last"] == 4.0
+    assert runs.read_text() == "\n\n", "the function that it calls has changed"
+
+
+def test_only_calls_with_plain_arguments_are_kept(tmp_path: Path) -> None:
+    tree(tmp_path)
+    results = Results(tmp_path, "salt")
+    calls: list[object] = []
+
+    def run(*args: object, **named: object) -> object:
+        calls.append((args, named))
+        return len(calls)
+
+    run.__module__, run.__name__ = "snippets.experiments.chapter", "run"
+    for arguments in ((1,), (1,), ((1, "a", None),), (2.5,), (2.5,), (len,), (len,)):
+        results.cache(run)(*arguments)  # a new wrapper each time: its memory is empty
+    assert len(calls) == 5
+    assert results.cache(run)(1) == 1
+    assert Results(tmp_path, "other versions").cache(run)(1) == 6
+    for path in results.folder.iterdir():
+        path.write_bytes(b"")
+    assert results.cache(run)(1) == 7, "a broken file is a missing one"
+    run.__module__ = "snippets.maths"
+    assert results.cache(run) is not run
+    before = len(list(results.folder.iterdir()))
+    results.cache(run)(3)
+    assert len(list(results.folder.iterdir())) == before
 
 
 def test_a_chapter_without_a_page_is_not_drawn(site: Path) -> None:

@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from markdown import Markdown
@@ -103,6 +103,24 @@ def draw(movable: Movable, t: Callable[[str], str]) -> str:
             f'<p class="note" aria-live="polite">{escape(str(start["note"]))}</p></div>',
         ]
     )
+
+
+def in_both_languages(movable: Movable, russian: Mapping[str, str]) -> dict[str, Any]:
+    """The HTML of a movable by language, and the words that are in russian.
+
+    Raises: KeyError that names a word without Russian; names and symbols (tanh, ReLU, σ) need none.
+    """
+    used: set[str] = set()
+
+    def t(word: str) -> str:
+        if word in russian:
+            used.add(word)
+            return russian[word]
+        if any(part.islower() and len(part) > 2 and not hasattr(math, part) for part in re.findall("[A-Za-z]+", word)):
+            raise KeyError(f"no Russian for {word!r}: add it to RU in snippets/figures/words.py")
+        return word
+
+    return {"html": {"en": draw(movable, str), "ru": draw(movable, t)}, "words": sorted(used)}
 
 
 def path(x: Array, y: Array) -> str:
