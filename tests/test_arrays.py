@@ -1,0 +1,35 @@
+"""snippets/arrays.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from snippets.arrays import as_float
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])
+def test_as_float_keeps_a_float_array_as_it_is(dtype: Any) -> None:
+    x = np.zeros((2, 3), dtype)
+    assert as_float(x) is x
+    assert as_float(x[0, 0]).dtype == dtype
+    assert as_float(x[0, 0]).shape == ()
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.uint8, np.int32, np.uint64])
+def test_as_float_turns_whole_numbers_into_double(dtype: Any) -> None:
+    x = np.array([[0, 1]], dtype)
+    assert as_float(x).dtype == np.float64
+    assert_array_equal(as_float(x), [[0.0, 1.0]])
+
+
+@pytest.mark.parametrize(
+    ("x", "shape"), [(3, ()), (2.5, ()), (True, ()), ([1, 2], (2,)), ([], (0,)), ([[1.5]], (1, 1))]
+)
+def test_as_float_takes_plain_numbers_and_lists(x: Any, shape: tuple[int, ...]) -> None:
+    assert as_float(x).shape == shape
+    assert as_float(x).dtype == np.float64
+    assert as_float(x).tolist() == x
