@@ -275,7 +275,12 @@ def deep_digits(std: float) -> Run:
 def movables() -> dict[str, Movable]:
     """The standard deviation of activations layer by layer, for any weight scale g."""
     gains = (0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0, 2.5, 3.0)
-    notes = {0.5: "every curve dies", 1.0: "tanh fades slowly, ReLU dies", 1.4: "ReLU holds", 3.0: "ReLU explodes"}
+    notes = {
+        0.5: "every signal dies",
+        1.0: "SELU holds, tanh fades, ReLU dies",
+        1.4: "ReLU nearly holds: √2 is its gain",
+    }
+    notes[3.0] = "ReLU and SELU explode, tanh saturates"
     frames = tuple(Frame(f"{g:.1f}", scaled_spreads(g), notes.get(g, "")) for g in gains)
     return {
         "weight_scale": Movable(
@@ -284,7 +289,7 @@ def movables() -> dict[str, Movable]:
             x_label="layer",
             y_label="std of activations",
             x=np.arange(1.0, 31.0),
-            series=("tanh", "ReLU", "sigmoid"),
+            series=("tanh", "ReLU", "SELU"),
             frames=frames,
             start=gains.index(1.0),
             log_y=True,
@@ -294,10 +299,10 @@ def movables() -> dict[str, Movable]:
 
 
 def scaled_spreads(g: float, width: int = 128) -> tuple[Array, ...]:
-    """Standard deviation of activations of 30 layers with weights of variance g²/n, for tanh, ReLU and sigmoid."""
+    """Standard deviation of activations of 30 layers with weights of variance g²/n, for tanh, ReLU and SELU."""
     init = functools.partial(xavier_normal, gain=g)
     runs = []
-    for name in ("tanh", "relu", "sigmoid"):
+    for name in ("tanh", "relu", "selu"):
         f, f_grad = function(name)
         z, _ = signal_through_depth(f, f_grad, init, width=width, batch=32)
         runs.append(f(z).std(axis=(1, 2)))

@@ -41,7 +41,7 @@ def one_number_decides(t: Words) -> Figure:
     ax.semilogy(good, color=HE, lw=0.8, alpha=0.35)
     ax.semilogy([good[max(0, k - 8) : k + 9].mean() for k in range(len(good))], color=HE)
     ax.semilogy(burst[np.isfinite(burst)], color=LARGE)
-    direct_label(ax, 7, 1e4, t("σ = 0.2: not a number from step 4 on"), LARGE)
+    direct_label(ax, 7, 1e4, t("σ = 0.2: soon not a number"), LARGE)
     direct_label(ax, 255, 9.0, t("σ = 0.01: nothing moves"), SMALL, ha="right")
     direct_label(ax, 255, 4e-2, "σ = √(2/100)", HE, ha="right")
     ax.set(xlabel=t("step"), ylabel=t("loss"), ylim=(3e-4, 3e5), yticks=(1e-3, 1e-1, 10.0, 1e3, 1e5))
