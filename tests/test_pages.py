@@ -34,6 +34,7 @@ def prose(text: str) -> str:
     for pattern in (
         FENCE,
         re.compile(r"<!--.*?-->", re.S),
+        re.compile(r"^ *(?:!!!|\?\?\?\+?) .*$", re.M),
         MATH,
         re.compile(r"`[^`]*`"),
         re.compile(r"\]\([^)]*\)|\{[^}]*\}"),
