@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from scripts.closure import Closure
+from scripts.closure import Closure, Node
 from scripts.files import write
 
 PLAIN = (str, int, float, bool, type(None))
@@ -28,6 +28,7 @@ class Results:
         self.root, self.salt = root, salt
         self.folder = root / ".cache" / "experiments"
         self.memory = functools.cache
+        self.keys: dict[Node, str] = {}
 
     @functools.cached_property
     def closure(self) -> Closure:
@@ -56,8 +57,10 @@ class Results:
 
     def path(self, function: Callable[..., Any], asked: str) -> Path:
         """The file of one call's result."""
-        key = self.closure.key((function.__module__, function.__name__))
-        name = hashlib.sha256("\n".join([self.salt, key, asked]).encode()).hexdigest()[:20]
+        symbol = (function.__module__, function.__name__)
+        if symbol not in self.keys:
+            self.keys[symbol] = self.closure.key(symbol)
+        name = hashlib.sha256("\n".join([self.salt, self.keys[symbol], asked]).encode()).hexdigest()[:20]
         return self.folder / f"{function.__module__.rpartition('.')[2]}.{function.__name__}.{name}.pickle"
 
 
