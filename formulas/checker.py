@@ -70,12 +70,12 @@ def _chains(statements: Sequence[Node]) -> list[Node]:
 
 def _check_seen(statements: Sequence[Node], keys: Iterable[str], seen: set[str | int]) -> None:
     """Refuse symbols, rows of cases and conditions that no sample needs: what is never met is not checked."""
-    if unused := [key for key in keys if key not in seen]:
-        raise FormulaError(f"bound but not used in the formula: {', '.join(unused)}")
     for node in (node for statement in statements for node in statement.walk()):
         if node.kind in ("case", "when") and node.start not in seen:
             what = "row of the cases" if node.kind == "case" else "condition"
             raise FormulaError(f"no sample meets this {what}", node.start)
+    if unused := [key for key in keys if key not in seen]:
+        raise FormulaError(f"bound but not used in the formula: {', '.join(unused)}")
 
 
 def _check_statement(statement: Node, evaluator: Evaluator, approx: float | None) -> None:

@@ -257,6 +257,8 @@ class Evaluator:
 
     def _big(self, node: Node) -> Any:
         body, span = node.parts
+        if span.name in self.values:
+            self.fail(span, f"index {span.name} has a value already")
         indices = self.span(span, body)
         values = [self.given({span.name: i})(body) for i in indices]
         if node.name in (r"\sum", r"\prod"):

@@ -13,7 +13,7 @@ from formulas.bindings import Binding, Sample
 from formulas.checker import Mismatch, check, environment, understood
 from formulas.evaluator import CONSTANTS
 from formulas.moments import RV, Law
-from formulas.mutants import Mutant, mutants, omissions
+from formulas.mutants import Mutant, mutants, repairs
 from formulas.pages import Formula
 from formulas.tokens import FormulaError
 
@@ -38,12 +38,12 @@ def fixes(tex: str, error: FormulaError | Mismatch, binding: Binding, samples: S
     """The row after one small change with which the formula would hold, and another one if there is."""
     environments = [environment(sample) for sample in samples]
     try:
-        candidates = mutants(tex, understood(tex, environments))
+        statements = understood(tex, environments)
     except FormulaError:
         return []
+    names = [name for name, value in environments[0].items() if not callable(value)]
+    candidates = [*mutants(tex, statements), *repairs(tex, statements, names)]
     if isinstance(error, Mismatch):
-        names = [name for name, value in environments[0].items() if not callable(value)]
-        candidates += omissions(tex, error.right, names)
         candidates.sort(key=lambda mutant: mutant.at < error.right.start)
     unlike = {mutant.row.replace(" ", ""): mutant for mutant in reversed(candidates)}.values()
     return [mutant.row for mutant in islice(filter(partial(_holds, binding, samples), reversed(unlike)), 2)]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from formulas.bindings import Binding, Sample
@@ -30,7 +32,7 @@ _FUNCTIONS = {
     r"\mathrm{Var}": r"\mathbb{E}",
 }
 _EVEN = {"abs", r"\mathrm{Var}", r"\cos"}
-_ARITHMETIC = {"add", "sub", "mul", "had", "div", "neg", "pm", "pow", "index", "T", "group"}
+_ARITHMETIC = {"add", "sub", "mul", "had", "div", "neg", "pm", "index", "T", "group"}
 
 
 class Mutant(NamedTuple):
@@ -99,8 +101,9 @@ def _factors(node: Node) -> list[str]:
 
 
 def _cut(tex: str, operator: str, start: int, end: int, new: str = "") -> Mutant:
-    """The text with a part replaced, kept apart from a command before it."""
-    return Mutant(operator, f"{tex[:start]}{' ' * new[:1].isalpha()}{new or ' '}{tex[end:]}", start)
+    """The text with a part replaced, the rest kept apart from it."""
+    apart = " " if new[:1].isalpha() and re.search(r"\\[A-Za-z]+$", tex[:start]) else ""
+    return Mutant(operator, f"{tex[:start]}{apart}{new or ' '}{tex[end:]}", start)
 
 
 def _token_typos(tex: str) -> Iterator[Mutant]:
@@ -133,7 +136,8 @@ def _node_typos(tex: str, nodes: Sequence[Node]) -> Iterator[Mutant]:
         if node.kind == "num":
             yield from _constants(tex, node)
         if node.kind in ("frac", "div"):
-            swapped = _bare(tex, last, first) + tex[first.end : last.start] + _bare(tex, first, last)
+            one, two = (tex[part.start : part.end] for part in node.parts)
+            swapped = _fit(tex, node, first, two) + tex[first.end : last.start] + _fit(tex, node, last, one)
             yield _cut(tex, "swap fraction", first.start, last.end, swapped)
         if node.kind in ("mul", "had"):
             yield _cut(tex, "drop factor", first.end, last.end)
@@ -144,13 +148,11 @@ def _node_typos(tex: str, nodes: Sequence[Node]) -> Iterator[Mutant]:
         if node.kind == "group" and first.kind not in ("sym", "num", "index"):
             yield _cut(tex, "drop brackets", node.start, node.end, f" {tex[first.start : first.end]} ")
         if node.kind == "cases" and len(node.parts) > 1:
-            one, two = node.parts[0].parts[0], node.parts[1].parts[0]
-            rows = tex[two.start : two.end] + tex[one.end : two.start] + tex[one.start : one.end]
-            yield _cut(tex, "exchange rows", one.start, two.end, rows)
-        if node.kind == "pow":
-            yield _cut(tex, "insert minus", last.start, last.end, _bare(tex, last, last, "-"))
+            above, below = node.parts[0].parts[0], node.parts[1].parts[0]
+            rows = tex[below.start : below.end] + tex[above.end : below.start] + tex[above.start : above.end]
+            yield _cut(tex, "exchange rows", above.start, below.end, rows)
         if node.kind not in _ARITHMETIC:
-            for part in node.parts:
+            for part in node.parts[node.kind == "pow" :]:
                 if part.kind not in (
                     "neg",
                     "row",
@@ -163,15 +165,19 @@ def _node_typos(tex: str, nodes: Sequence[Node]) -> Iterator[Mutant]:
                     "members",
                     "slice",
                 ):
-                    yield _cut(tex, "insert minus", part.start, part.end, _bare(tex, part, part, "-"))
+                    yield _cut(
+                        tex,
+                        "insert minus",
+                        part.start,
+                        part.end,
+                        _fit(tex, node, part, "-" + tex[part.start : part.end]),
+                    )
 
 
-def _bare(tex: str, part: Node, place: Node, before: str = "") -> str:
-    """The text of a part, with braces if the place where it goes is a TeX argument without them."""
-    text = before + tex[part.start : part.end]
-    previous = tex[: place.start].rstrip()
-    alone = place.end - place.start == 1 or tex[place.start] == "\\"
-    return f"{{{text}}}" if alone and (previous.endswith(("^", "_", "frac")) or previous[-5:-1] == "frac") else text
+def _fit(tex: str, node: Node, place: Node, text: str) -> str:
+    """A new text for a part of a node, with braces if the part is a TeX argument that has none."""
+    argument = node.kind in ("frac", "pow") or node.name == r"\sqrt"
+    return f"{{{text}}}" if argument and not tex[: place.start].rstrip().endswith("{") else text
 
 
 def _constants(tex: str, node: Node) -> Iterator[Mutant]:
@@ -182,21 +188,26 @@ def _constants(tex: str, node: Node) -> Iterator[Mutant]:
             yield _cut(tex, "constant", node.start, node.end, f"{value:.{digits}f}")
 
 
-def omissions(tex: str, side: Node, names: Sequence[str]) -> Iterator[Mutant]:
-    """A side of a formula with a factor more, or a constant doubled or halved: what an author may have left out."""
-    for node in side.walk():
+def repairs(tex: str, statements: Sequence[Node], names: Sequence[str]) -> Iterator[Mutant]:
+    """More changes that may put a formula right: a factor more, a constant doubled or halved, any other symbol."""
+    nodes = [node for statement in statements for node in statement.walk()]
+    symbols = {tex[node.start : node.end] for node in nodes if node.kind in ("sym", "index")}
+    symbols |= {node.name for node in nodes if node.kind in ("over", "range", "where", "members")}
+    for node in nodes:
         if node.kind == "num":
             for factor in (2.0, 0.5):
                 yield _cut(tex, "constant", node.start, node.end, f"{float(node.name) * factor:g}")
-        for name in names:
-            yield _cut(tex, "insert factor", node.start, node.start, f"{name} ")
+        if node.kind in ("sym", "index"):
+            yield from (_cut(tex, "other symbol", node.start, node.end, name) for name in sorted(symbols))
+    for node in nodes:
+        yield from (_cut(tex, "insert factor", node.start, node.start, f"{name} ") for name in names)
 
 
 def _symbol_typos(tex: str, nodes: Sequence[Node]) -> Iterator[Mutant]:
     """One symbol in place of another, and neighbours exchanged."""
     symbols = sorted({(node.start, node.end) for node in nodes if node.kind in ("sym", "index")})
     names = list(dict.fromkeys(tex[start:end] for start, end in symbols))
-    for (start, end), following in zip(symbols, [*symbols[1:], (len(tex), len(tex))], strict=True):
+    for (start, end), following in pairwise([*symbols, (len(tex), len(tex))]):
         name, other = tex[start:end], tex[slice(*following)]
         if len(names) > 1:
             yield _cut(tex, "other symbol", start, end, names[(names.index(name) + 1) % len(names)] + " ")

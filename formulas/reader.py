@@ -597,8 +597,6 @@ class _Reader:
         letters = [text for text in texts[:relation] if text != ","]
         if not letters or not all(len(x) == 1 and x.isalpha() for x in letters):
             raise FormulaError("cannot read what the index runs over", below[0].start)
-        if taken := next((x for x in letters if x in self.vocabulary.names), ""):
-            raise FormulaError(f"index {taken} has a value already", below[0].start)
         kind, parts, rest = "over", [], below[relation + 1 :]
         if above is not None and texts[relation : relation + 1] == ["="]:
             kind, parts = "range", [self.within(bound, _Reader.expression) for bound in (rest, above)]

@@ -193,7 +193,6 @@ REJECT = {
     r"\sum x_i": ("needs its index", 5),
     r"\sum_{i=1} x_i": ("runs over", 6),
     r"\sum_i^n x_i": ("runs over", 5),
-    r"\sum_n x_n": ("has a value already", 5),
     r"\max x": ("brackets or an index", 5),
     r"\begin{cases} \end{cases}": ("without a row", 25),
     r"\begin{cases} x \end{cases}": ("expected &", 16),
@@ -284,7 +283,7 @@ def test_any_soup_of_tokens_is_read_or_refused() -> None:
     rng = random.Random(0)
     soup = SOUP.split()
     read_well = 0
-    for _ in range(4000):
+    for _ in range(5000):
         tex = " ".join(rng.choices(soup, k=rng.randint(1, 9)))
         try:
             read_well += bool(read(tex, Vocabulary(NAMES, FUNCTIONS)))
