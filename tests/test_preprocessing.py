@@ -19,7 +19,8 @@ from snippets.data import digits, digits_split
 def cloud(n: int = 500) -> Array:
     """Three correlated features with different means."""
     z = np.random.default_rng(0).normal(size=(n, 3))
-    return z @ np.array([[3.0, 1.0, 0.0], [0.0, 0.5, 2.0], [0.0, 0.0, 0.1]]) + [10.0, -5.0, 0.0]
+    x: Array = z @ np.array([[3.0, 1.0, 0.0], [0.0, 0.5, 2.0], [0.0, 0.0, 0.1]]) + [10.0, -5.0, 0.0]
+    return x
 
 
 def covariance(x: Array) -> Array:
