@@ -284,7 +284,7 @@ def movables() -> dict[str, Movable]:
     frames = tuple(Frame(f"{g:.1f}", scaled_spreads(g), notes.get(g, "")) for g in gains)
     return {
         "weight_scale": Movable(
-            claim="only one weight scale keeps the signal, and it depends on the activation",
+            claim="each activation has a weight scale of its own",
             slider="weight scale g",
             x_label="layer",
             y_label="std of activations",

@@ -30,7 +30,6 @@ from snippets.gaussian import normal_pdf
 # The same scheme has the same colour in every figure of the chapter.
 SMALL, LARGE, XAVIER, HE, FIVE_THIRDS = PURPLE, RED, BLUE, GREEN, ORANGE
 COLORS = {"small": SMALL, "large": LARGE, "xavier": XAVIER, "he": HE, "tanh": FIVE_THIRDS}
-NAMES = {"small": "σ = 0.01", "large": "σ = 1", "xavier": "Xavier", "he": "He", "tanh": "5/3 · Xavier"}
 
 
 def one_number_decides(t: Words) -> Figure:
@@ -96,10 +95,10 @@ def _short(x: float) -> str:
     return f"{x:.2f}" if x >= 0.01 else f"$10^{{{round(np.log10(x))}}}$"
 
 
-def _through_depth(axes: list[Axes], which: int) -> None:
+def _through_depth(t: Words, axes: list[Axes], which: int) -> None:
     """One panel for each activation function, a line for each scheme; which = 0 activations, 1 gradients."""
     layer = np.arange(1, 31)
-    for ax, name, title in zip(axes, ("tanh", "relu", "sigmoid"), ("tanh", "ReLU", "sigmoid"), strict=True):
+    for ax, name, title in zip(axes, ("tanh", "relu", "sigmoid"), ("tanh", "ReLU", t("sigmoid")), strict=True):
         for scheme, color in COLORS.items():
             y = experiments.spreads(name, scheme)[which]
             ax.semilogy(layer, y, color=color, lw=1.8)
@@ -107,30 +106,31 @@ def _through_depth(axes: list[Axes], which: int) -> None:
         ax.set_yticks([1e-8, 1e-4, 1.0, 1e4, 1e8])
 
 
-def _name_schemes(ax: Axes, places: dict[str, tuple[float, float]]) -> None:
+def _name_schemes(t: Words, ax: Axes, places: dict[str, tuple[float, float]]) -> None:
+    names = {"small": "σ = 0.01", "large": "σ = 1", "xavier": t("Xavier"), "he": t("He"), "tanh": t("5/3 · Xavier")}
     for scheme, (x, y) in places.items():
-        direct_label(ax, x, y, NAMES[scheme], COLORS[scheme], fontsize=10)
+        direct_label(ax, x, y, names[scheme], COLORS[scheme], fontsize=10)
 
 
 def activations_through_depth(t: Words) -> Figure:
     """No weight scale suits every activation function: He keeps ReLU alive, tanh forgives, small weights kill all."""
     fig, axes = small_multiples(1, 3, height=3.3)
-    _through_depth(list(axes[0]), 0)
+    _through_depth(t, list(axes[0]), 0)
     axes[0, 0].set_ylabel(t("std of activations"))
     axes[0, 1].set_xlabel(t("layer"))
-    _name_schemes(axes[0, 0], {"small": (11.0, 3e-8)})
-    _name_schemes(axes[0, 1], {"large": (9.5, 1e7), "he": (20.0, 0.1), "tanh": (10.0, 1e2), "xavier": (14.0, 3e-6)})
+    _name_schemes(t, axes[0, 0], {"small": (11.0, 3e-8)})
+    _name_schemes(t, axes[0, 1], {"large": (9.5, 1e7), "he": (20.0, 0.1), "tanh": (9.0, 4e2), "xavier": (14.0, 3e-6)})
     return fig
 
 
 def gradients_through_depth(t: Words) -> Figure:
     """Gradients on their way down: steady for ReLU with He, growing where weights are large, gone for the sigmoid."""
     fig, axes = small_multiples(1, 3, height=3.3)
-    _through_depth(list(axes[0]), 1)
+    _through_depth(t, list(axes[0]), 1)
     axes[0, 0].set_ylabel(t("std of gradients"))
     axes[0, 1].set_xlabel(t("layer"))
-    _name_schemes(axes[0, 0], {"small": (4.5, 1e-7), "large": (13.0, 3e7)})
-    _name_schemes(axes[0, 1], {"he": (2.0, 0.05), "xavier": (1.0, 3e-8), "tanh": (8.0, 7e2)})
+    _name_schemes(t, axes[0, 0], {"small": (4.5, 1e-7), "large": (13.0, 3e7)})
+    _name_schemes(t, axes[0, 1], {"he": (2.0, 0.05), "xavier": (1.0, 3e-8), "tanh": (8.0, 7e2)})
     return fig
 
 
@@ -164,7 +164,7 @@ def he_against_xavier(t: Words) -> Figure:
         ax.semilogy(layer, theory, color=MUTED, lw=1.2, ls=(0, (4, 3)))
         ax.semilogy(layer, moments, "o", color=color, ms=5)
     direct_label(ax, 19, 30.0, t("He: ratio 1"), HE)
-    direct_label(ax, 8.5, 3e-6, t("Xavier: ratio ½"), XAVIER)
+    direct_label(ax, 5.0, 3e-6, t("Xavier: ratio ½"), XAVIER)
     direct_label(ax, 22.5, 2e-4, t("theory"), MUTED)
     ax.annotate("", (22.0, 0.5**21.0 * 1.5), (24.0, 9e-5), arrowprops={"arrowstyle": "-", "color": MUTED, "lw": 0.8})
     ax.set(xlabel=t("layer"), ylabel="E[z²]", ylim=(1e-10, 1e3), yticks=(1e-9, 1e-6, 1e-3, 1.0, 1e3))
@@ -185,11 +185,11 @@ def length_maps(t: Words) -> Figure:
     settled = experiments.fixed_point(5.0 / 3.0, np.tanh)
     left.plot([settled], [settled], "o", color=ORANGE, ms=8, zorder=5)
     direct_label(left, 1.5, 1.95, "ReLU, √2", GREEN, ha="right")
-    direct_label(left, 2.18, 1.1, "tanh, 5/3", ORANGE, ha="right")
-    direct_label(left, 2.18, 0.3, "tanh, 1", BLUE, ha="right")
+    direct_label(left, 2.07, 1.1, "tanh, 5/3", ORANGE, ha="right")
+    direct_label(left, 2.07, 0.3, "tanh, 1", BLUE, ha="right")
     direct_label(right, 12, 2.0, "tanh, 5/3", ORANGE)
     direct_label(right, 12, 0.11, "tanh, 1", BLUE)
-    direct_label(right, 3.5, 0.018, t("dashed: theory"), MUTED, fontsize=11)
+    direct_label(right, 2.0, 0.0115, t("dashed: theory"), MUTED, fontsize=11)
     left.set(xlabel=t("E[z²] before the layer"), ylabel=t("E[z²] after it"), xlim=(0, 2.2), ylim=(0, 2.2))
     right.set(xlabel=t("layer"), ylabel="E[z²]", ylim=(8e-3, 5.0), xticks=(1, 10, 20, 30))
     return fig
@@ -236,10 +236,10 @@ def scale_decides_accuracy(t: Words) -> Figure:
         ax.semilogx(stds, 100 * experiments.accuracies()[rule], "o-", color=color)
     ax.axvline(experiments.HE_STD, color=MUTED, lw=1.2, ls=(0, (4, 3)))
     ax.axhline(10.0, color=MUTED, lw=0.8)
-    direct_label(ax, 0.138, 20.0, "He: √(2/n)", MUTED, fontsize=11, ha="right")
+    direct_label(ax, 0.138, 20.0, t("He: √(2/n)"), MUTED, fontsize=11, ha="right")
     direct_label(ax, 0.079, 45.0, "SGD", BLUE, ha="right")
     direct_label(ax, 0.3, 81.0, "Adam", ORANGE)
-    direct_label(ax, 0.36, 15.0, t("guessing"), MUTED, fontsize=11)
+    direct_label(ax, 0.3, 15.0, t("guessing"), MUTED, fontsize=11)
     ticks = [0.035, 0.071, 0.14, 0.28, 0.57]
     ax.set(
         xlabel=t("standard deviation σ of the weights"),
@@ -260,6 +260,6 @@ def thirty_layers_on_digits(t: Words) -> Figure:
         ax.plot(loss, color=color, lw=0.8, alpha=0.4)
         ax.plot([loss[max(0, k - 8) : k + 9].mean() for k in range(len(loss))], color=color)
     direct_label(ax, 335, 2.62, t("Xavier: the loss stays at ln 10"), XAVIER, ha="right")
-    direct_label(ax, 235, 1.35, "He", HE)
+    direct_label(ax, 235, 1.35, t("He"), HE)
     ax.set(xlabel=t("step"), ylabel=t("loss"), ylim=(0, 4.2), xlim=(0, 340))
     return fig
