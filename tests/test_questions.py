@@ -108,6 +108,7 @@ BAD: dict[str, tuple[Callable[[list[Any]], None], str]] = {
     "options of a number": (put(2, "options", value=[]), r"'size'.*unknown options"),
     "a language missing": (drop(0, "text", "ru"), r"'one'.*text.*en: …, ru: …"),
     "a language too many": (put(0, "text", "de", value="x"), r"'one'.*text"),
+    "a comma not quoted": (put(0, "text", value={"en": "a", "b": None, "ru": "c"}), r"'one'.*comma.*quoted"),
     "empty text": (put(0, "text", "ru", value=" "), r"'one'.*ru must be one paragraph"),
     "two paragraphs": (put(0, "text", "en", value="a\n\nb"), r"'one'.*en must be one paragraph"),
     "text that is a number": (put(0, "options", 0, "text", value={"en": 1, "ru": 1}), r"option 1.*quoted"),

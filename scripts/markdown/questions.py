@@ -161,7 +161,10 @@ def _fields(item: Mapping[str, Any], fields: set[str], where: str) -> None:
 def _text(value: Any, where: str) -> dict[str, str]:
     texts = dict.fromkeys(WORDS, value) if isinstance(value, str) else value
     if not isinstance(texts, dict) or texts.keys() != WORDS.keys():
-        raise ValueError(f"{where}: write {{en: …, ru: …}}, or one plain text if both are the same")
+        hint = (
+            "; a text with a comma in it must be quoted" if isinstance(texts, dict) and None in texts.values() else ""
+        )
+        raise ValueError(f"{where}: write {{en: …, ru: …}}, or one plain text if both are the same{hint}")
     for lang, text in texts.items():
         if not isinstance(text, str) or not text.strip() or "\n\n" in text.strip():
             raise ValueError(f"{where}: {lang} must be one paragraph of text, quoted if YAML reads it as a number")
