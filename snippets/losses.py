@@ -16,7 +16,7 @@ def softmax_cross_entropy(
     """L = -log softmax(z)_y, whose gradient is softmax(z) - onehot(y): the log-sum-exp never overflows.
 
     Shapes: logits (N, K), labels (N,) of whole numbers in 0..K-1 -> a number, gradient (N, K).
-    Raises: ValueError for an empty batch or labels out of range, TypeError for labels that are not integers.
+    Raises: ValueError for an empty batch, a label out of range or another reduction, TypeError for float labels.
     Source: bishop2006, eq. 4.108. "mean" divides by the number of examples.
     """
     z, y = as_float(logits, "logits"), np.asarray(labels)
@@ -29,5 +29,12 @@ def softmax_cross_entropy(
     losses = np.log(total[:, 0]) - shifted[rows, y]
     gradient = e / total
     gradient[rows, y] -= 1.0
-    scale = len(z) if reduction == "mean" else 1
-    return float(losses.sum() / scale), gradient / scale
+    divisor = _divisor(reduction, len(z))
+    return float(losses.sum() / divisor), gradient / divisor
+
+
+def _divisor(reduction: str, n: int) -> int:
+    """By what a sum over n terms is divided."""
+    if reduction not in ("mean", "sum"):
+        raise ValueError(f"reduction must be 'mean' or 'sum', got {reduction!r}")
+    return n if reduction == "mean" else 1

@@ -20,6 +20,25 @@ from snippets import activations, checks, layers
 from snippets.arrays import Array, Backward
 from snippets.initialization import he_normal
 
+ELEMENTWISE = (
+    "celu",
+    "elu",
+    "gelu",
+    "gelu_sigmoid",
+    "gelu_tanh",
+    "hard_sigmoid",
+    "hard_swish",
+    "leaky_relu",
+    "mish",
+    "relu",
+    "selu",
+    "sigmoid",
+    "silu",
+    "softplus",
+    "softsign",
+    "tanh",
+)
+
 Shape: TypeAlias = tuple[int, ...]
 Initializer: TypeAlias = Callable[[Shape, np.random.Generator], Array]
 Named: TypeAlias = Mapping[str, Array]
@@ -63,13 +82,13 @@ class Dense:
 
 @dataclass(frozen=True)
 class Activation:
-    """y = f(x), elementwise, for every f of the module `activations` that has a derivative f_grad."""
+    """y = f(x) for an elementwise f of the module `activations`, named as there, with its default settings."""
 
     name: str
 
     def __post_init__(self) -> None:
-        if not hasattr(activations, f"{self.name}_grad"):
-            raise ValueError(f"name must be a function of snippets.activations with a derivative, got {self.name!r}")
+        if self.name not in ELEMENTWISE:
+            raise ValueError(f"name must be one of {', '.join(ELEMENTWISE)}, got {self.name!r}")
 
     def build(self, shape: Shape, rng: np.random.Generator) -> tuple[dict[str, Array], Shape]:
         """Nothing to learn, the same shape."""
@@ -138,6 +157,7 @@ def init_params(net: Network, input_shape: Shape, rng: np.random.Generator, dtyp
 
     Raises: ValueError if a layer cannot take what the layer before it returns.
     """
+    checks.generator("rng", rng)
     slots, shape = [], input_shape
     for layer in net:
         arrays, shape = layer.build(shape, rng)
@@ -153,7 +173,11 @@ def forward(
     """Run the layers one after another; backward(dy) -> (dx, gradient laid out as params.flat).
 
     Shapes: x (N, ...) -> y (N, ...). No rng means evaluation: nothing is dropped, running statistics are used.
+    Raises: ValueError if the parameters are those of another network. Floats are taken in the dtype of the parameters.
     """
+    if len(params.slots) != len(net):
+        raise ValueError(f"params must belong to {len(net)} layers, got {len(params.slots)}")
+    x = x.astype(params.flat.dtype, copy=False) if x.dtype.kind == "f" else x
     tape = []
     for layer, slot in zip(net, params.slots, strict=True):
         x, back = layer.apply(slot, x, rng)

@@ -184,7 +184,7 @@ class CosineRestarts:
 
     def __call__(self, t: int) -> float:
         checks.integer("t", t, "[0, inf)")
-        since, period = t, self.steps
+        since, period = t if self.growth > 1 else t % self.steps, self.steps
         while since >= period:
             since, period = since - period, period * self.growth
         return cosine_between(self.lr, self.end, since / period)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -88,6 +87,8 @@ def steps(
     clipping, an L2 term.
     """
     checks.integer("epochs", epochs, "[0, inf)")
+    checks.generator("rng", rng)
+    _keep_freed_memory()
     w, state, t = params.flat, optimizer.init(params.flat), 0
     for _ in range(epochs):
         for x, y in minibatches(data, batch_size, rng):
@@ -120,6 +121,7 @@ def train(
 
     Raises: ValueError for an empty data set or a batch size below 1.
     """
+    checks.integer("batch_size", batch_size, "[1, inf)")
     history, per_epoch = History(), -(-len(data[0]) // batch_size)
     run = steps(
         net,
@@ -137,12 +139,25 @@ def train(
         history.loss.append(step.loss)
         history.lr.append(step.lr)
         history.grad_norm.append(float(np.linalg.norm(step.g)))
-        history.update_ratio.append(float(np.linalg.norm(step.step) / np.linalg.norm(params.flat)))
+        history.update_ratio.append(_ratio(step.step, params.flat))
         if t % per_epoch == 0:
             history.train.append(evaluate(net, params, data, loss))
             if validation is not None:
                 history.validation.append(evaluate(net, params, validation, loss))
     return history
+
+
+def _ratio(step: Array, w: Array) -> float:
+    """‖Δw‖ / ‖w‖ of the weights after the step, and 0 where both are 0."""
+    return float(np.linalg.norm(step) / max(float(np.linalg.norm(w)), np.finfo(float).tiny))
+
+
+def _keep_freed_memory() -> None:
+    """Make glibc reuse the memory of freed arrays up to 32 MB, as it does by itself once such a block has been freed.
+
+    Otherwise each temporary above 128 kB is mapped afresh, page by page, which costs more than the arithmetic.
+    """
+    np.empty(2**25 - 2**16, np.uint8)
 
 
 def accuracy(logits: Array, labels: NDArray[Any]) -> float:
@@ -161,7 +176,10 @@ def predict(net: Network, params: Params, x: Array, batch_size: int = 1024) -> A
     """The outputs of the network in evaluation mode, batch after batch.
 
     Shapes: x (N, ...) -> y (N, ...).
+    Raises: ValueError for no examples or a batch size below 1.
     """
+    checks.not_empty("x", x)
+    checks.integer("batch_size", batch_size, "[1, inf)")
     return np.concatenate([forward(net, params, x[i : i + batch_size])[0] for i in range(0, len(x), batch_size)])
 
 
@@ -174,17 +192,17 @@ def evaluate(net: Network, params: Params, data: Data, loss: Loss) -> Evaluation
 
 
 def save(path: str | os.PathLike[str], params: Params) -> None:
-    """Write the parameters as .npz: whole or not at all, since a finished file is moved into place at the end."""
+    """Write the parameters as .npz, whole or not at all: a finished file is moved into place at the end."""
     target = Path(path)
-    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=target.name, delete=False) as file:
-        try:
-            np.savez(file, allow_pickle=False, **params.arrays)
+    partial = target.with_name(f"{target.name}.part")
+    try:
+        with partial.open("wb") as file:
+            np.savez(file, **params.arrays)  # type: ignore[arg-type]
             file.flush()
             os.fsync(file.fileno())
-            Path(file.name).replace(target)
-        except BaseException:
-            Path(file.name).unlink()
-            raise
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def load(path: str | os.PathLike[str], params: Params) -> Params:

@@ -132,7 +132,7 @@ class Augmentation:
 
 @dataclass(frozen=True)
 class Optimizer:
-    """make(lr=...) -> an object with init(w) -> state and update(g, state) -> (step, state)."""
+    """make(lr=...) -> an object with init(w) -> state and update(g, state, w) -> (step, state)."""
 
     make: Callable[..., Any]
     zero_gradient_rests: bool = True  # from a fresh state, g = 0 gives the step 0
@@ -148,18 +148,17 @@ class Optimizer:
 class Schedule:
     """f(t, **options) -> the learning rate used at step t = 0, 1, ..., always in [low, high]; f may be an instance."""
 
-    f: Callable[..., float]
+    f: Callable[[int], float]  # an object with its settings
     low: float
     high: float
-    options: Mapping[str, Any] = field(default_factory=dict)
     label: str = ""
 
     @property
     def subjects(self) -> tuple[Any, ...]:
-        return (_unwrapped(self.f),)
+        return (type(self.f),)
 
     def run(self, t: int) -> float:
-        return self.f(t, **self.options)
+        return self.f(t)
 
 
 @dataclass(frozen=True)

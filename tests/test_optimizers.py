@@ -383,6 +383,11 @@ def test_no_rule_takes_a_bad_hyperparameter(rule: Any) -> None:
                 rule(**{field.name: value})
 
 
+def test_every_interval_is_that_of_a_hyperparameter_and_every_hyperparameter_has_one() -> None:
+    """check_hyperparameters would fail with a KeyError for a field that no interval is known for."""
+    assert {field.name for rule, _ in RULES for field in dataclasses.fields(rule)} == set(o._INTERVALS)
+
+
 def test_nesterov_needs_momentum_and_adamax_an_epsilon() -> None:
     with pytest.raises(ValueError, match=r"momentum must be in \(0, 1\), got 0.0"):
         o.Nesterov(momentum=0.0)

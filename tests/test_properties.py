@@ -469,9 +469,10 @@ def test_optimizer_keeps_shape_and_dtype_and_what_it_is_given(
 ) -> None:
     rng = np.random.default_rng(0)
     optimizer = row.make(lr=0.1)
-    state = optimizer.init(rng.normal(size=shape).astype(dtype))
+    w = frozen(np.asarray(rng.normal(size=shape), dtype))
+    state = optimizer.init(w)
     for _ in range(3):
-        step, state = optimizer.update(frozen(np.asarray(rng.normal(size=shape), dtype)), state)
+        step, state = optimizer.update(frozen(np.asarray(rng.normal(size=shape), dtype)), state, w)
         assert step.shape == shape
         assert step.dtype == dtype
         assert np.isfinite(step).all()
@@ -481,12 +482,12 @@ def test_optimizer_keeps_shape_and_dtype_and_what_it_is_given(
 def test_optimizer_update_is_a_pure_function(row: Optimizer) -> None:
     rng = np.random.default_rng(0)
     optimizer = row.make(lr=0.1)
-    state = optimizer.init(np.ones(4))
-    _, state = optimizer.update(rng.normal(size=4), state)
+    w = frozen(np.ones(4))
+    _, state = optimizer.update(rng.normal(size=4), optimizer.init(w), w)
     before = repr(state)
     g = frozen(rng.normal(size=4))
-    first, _ = optimizer.update(g, state)
-    second, _ = optimizer.update(g, state)
+    first, _ = optimizer.update(g, state, w)
+    second, _ = optimizer.update(g, state, w)
     assert_array_equal(first, second)
     assert repr(state) == before
 
@@ -494,8 +495,8 @@ def test_optimizer_update_is_a_pure_function(row: Optimizer) -> None:
 @over(Optimizer)
 def test_optimizer_rests_without_a_gradient(row: Optimizer) -> None:
     optimizer = row.make(lr=0.1)
-    state = optimizer.init(np.array([1.0, -2.0, 0.5]))
-    step, _ = optimizer.update(np.zeros(3), state)
+    w = np.array([1.0, -2.0, 0.5])
+    step, _ = optimizer.update(np.zeros(3), optimizer.init(w), w)
     assert bool((step == 0.0).all()) == row.zero_gradient_rests
 
 
@@ -503,8 +504,7 @@ def test_optimizer_rests_without_a_gradient(row: Optimizer) -> None:
 def test_optimizer_descends(row: Optimizer) -> None:
     optimizer = row.make(lr=0.01)
     w = np.array([3.0, -2.0])
-    state = optimizer.init(w)
-    step, _ = optimizer.update(2.0 * w, state)
+    step, _ = optimizer.update(2.0 * w, optimizer.init(w), w)
     assert float(step @ w) < 0.0
 
 
@@ -517,8 +517,8 @@ def test_optimizer_treats_elements_alone_where_it_says_so(row: Optimizer) -> Non
     same = True
     for _ in range(5):
         g = rng.normal(size=6)
-        step, whole = optimizer.update(g, whole)
-        parts = [optimizer.update(part, state) for part, state in zip((g[:3], g[3:]), halves, strict=True)]
+        step, whole = optimizer.update(g, whole, np.ones(6))
+        parts = [optimizer.update(part, state, np.ones(3)) for part, state in zip((g[:3], g[3:]), halves, strict=True)]
         halves = [state for _, state in parts]
         same = same and np.allclose(step, np.concatenate([part for part, _ in parts]), rtol=1e-14, atol=0)
     assert same == row.elementwise

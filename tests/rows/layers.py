@@ -1,0 +1,27 @@
+"""Rows of snippets/layers.py."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from snippets import layers
+from tests.tables import Operation, Refusal, Row, refusal
+
+X, W, B = np.zeros((5, 3)), np.zeros((3, 4)), np.zeros(4)
+
+ROWS: list[Row] = [
+    Operation(
+        layers.dense,
+        lambda rng: (rng.standard_normal((5, 3)), rng.standard_normal((3, 4)), rng.standard_normal(4)),
+    ),
+    Operation(layers.flatten, lambda rng: (rng.standard_normal((4, 2, 3)),)),
+]
+
+REFUSALS: list[Refusal] = [
+    refusal(layers.dense, ValueError, "x", "(5,)", X[:, 0], W, B),
+    refusal(layers.dense, ValueError, "x", "(5, 2)", X[:, :2], W, B),
+    refusal(layers.dense, ValueError, "w", "(3,)", X, W[:, 0], B),
+    refusal(layers.dense, ValueError, "b", "(1, 4)", X, W, B[None]),
+    refusal(layers.dense, ValueError, "b", "(1,)", X, W, B[:1]),
+    refusal(layers.flatten, ValueError, "x", "()", np.array(1.0)),
+]

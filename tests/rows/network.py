@@ -1,0 +1,33 @@
+"""Rows of snippets/network.py."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from snippets import network as n
+from tests.tables import Other, Refusal, Row, refusal
+
+RNG = np.random.default_rng(0)
+NET = (n.Dense(2),)
+PARAMS = n.init_params(NET, (3,), RNG)
+
+ROWS: list[Row] = [
+    Other("network.ELEMENTWISE", "names"),
+    Other(n.Dense, "a layer"),
+    Other(n.Activation, "a layer"),
+    Other(n.Flatten, "a layer"),
+    Other(n.Params, "views of one array"),
+    Other(n.is_trained, "a question about a name"),
+    Other(n.init_params, "draws a whole network"),
+    Other(n.forward, "runs a whole network"),
+]
+
+REFUSALS: list[Refusal] = [
+    refusal(n.Dense, ValueError, "units", "0", 0),
+    refusal(n.Dense, TypeError, "units", "2.0", 2.0),
+    refusal(n.Activation, ValueError, "name", "'logsumexp'", "logsumexp"),
+    refusal(n.init_params, ValueError, "shape", "(1, 8, 8)", NET, (1, 8, 8), RNG),
+    refusal(n.init_params, TypeError, "rng", "0", NET, (3,), 0),
+    refusal(PARAMS.with_flat, ValueError, "flat", "(7,)", np.zeros(7)),
+    refusal(n.forward, ValueError, "x", "(4, 2)", NET, PARAMS, np.zeros((4, 2))),
+]
