@@ -210,7 +210,7 @@ def _tanh_argument(x: Array) -> tuple[Array, Array]:
     """u = √(2/π) (x + 0.044715 x³) and u′; beyond |x| = 40 tanh u is ±1 and x³ might overflow."""
     x = np.clip(x, -40.0, 40.0)
     c = math.sqrt(2.0 / math.pi)
-    return c * (x + 0.044715 * x**3), c * (1.0 + 3.0 * 0.044715 * x**2)
+    return c * (x + 0.044715 * x * x * x), c * (1.0 + 3.0 * 0.044715 * x**2)
 
 
 def gelu_sigmoid(x: Array) -> Array:

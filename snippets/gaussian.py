@@ -60,9 +60,10 @@ def normal_cdf(x: Array) -> Array:
     s = (t - 5.0) / (t + 5.0)
     scaled = np.full_like(s, _TAIL[-1])
     for coefficient in _TAIL[-2::-1]:
-        scaled = scaled * s + coefficient
+        scaled *= s
+        scaled += coefficient
     tail = scaled / (1.0 + t) * _bell(t)
-    return np.where(x < 0.0, tail, 1.0 - tail)
+    return np.abs((x > 0.0) - tail)  # the tail itself, or 1 minus the tail
 
 
 def _bell(t: Array) -> Array:
