@@ -218,7 +218,7 @@ def minimum(f: Callable[[Array], Array]) -> tuple[float, float]:
     return float(x[y.argmin()]), float(y.min())
 
 
-LOGITS = (2.0, 1.0, 0.5, -1.0, -2.0)
+LOGITS = (2.0, 1.0, 0.0, -1.0)
 
 
 def at_temperature(temperature: float) -> Array:

@@ -69,23 +69,23 @@ def deep_sigmoid_learns_nothing(t: Words) -> Figure:
 def sigmoid_and_tanh_flatten(t: Words) -> Figure:
     """Both squashing functions are flat outside a narrow window; the sigmoid's slope is 1/4 at best, tanh's 1."""
     fig, axes = small_multiples(1, 2, height=3.0, share_y=False)
-    x = np.linspace(-6.0, 6.0, 601)
+    x = np.linspace(-8.0, 8.0, 801)
     for ax, name, title in zip(axes[0], ("sigmoid", "tanh"), ("σ(x)", "tanh x"), strict=True):
         f, f_grad = runs.pair(name)
         flat = x[f_grad(x) < 0.05]
         edge = flat[flat > 0].min()
-        for low, high in ((-6.0, -edge), (edge, 6.0)):
+        for low, high in ((-8.0, -edge), (edge, 8.0)):
             ax.axvspan(low, high, color=GREY, alpha=0.13, linewidth=0)
         _curve(ax, x, f, f_grad, title)
-        ax.set(xlabel="x", xlim=(-6, 6), xticks=(-6, -3, 0, 3, 6))
-    axes[0, 0].set(ylim=(-0.05, 1.1), yticks=(0, 0.25, 0.5, 1), yticklabels=("0", "¼", "½", "1"))
+        ax.set(xlabel="x", xlim=(-8, 8), xticks=(-8, -4, 0, 4, 8))
+    axes[0, 0].set(ylim=(-0.05, 1.1), yticks=(0, 0.25, 0.5, 1), yticklabels=("0", "0.25", "0.5", "1"))
     axes[0, 1].set(ylim=(-1.12, 1.12), yticks=(-1, 0, 1))
-    direct_label(axes[0, 0], 1.4, 0.62, "σ", FUNCTION)
-    direct_label(axes[0, 0], -1.0, 0.31, "σ′", DERIVATIVE, ha="right")
+    direct_label(axes[0, 0], 1.3, 0.62, "σ", FUNCTION)
+    direct_label(axes[0, 0], -1.3, 0.31, "σ′", DERIVATIVE, ha="right")
     direct_label(axes[0, 1], 1.5, 0.72, "tanh", FUNCTION)
     direct_label(axes[0, 1], -0.8, 0.72, "tanh′", DERIVATIVE, ha="right")
-    for ax, low in ((axes[0, 0], 0.06), (axes[0, 1], -0.6)):
-        ax.text(4.2, low + 0.06, t("saturated"), color=MUTED, ha="center", va="bottom", fontsize=11)
+    for ax, low in ((axes[0, 0], 0.5), (axes[0, 1], -0.6)):
+        ax.text(7.8, low + 0.06, t("saturated"), color=MUTED, ha="right", va="bottom", fontsize=11)
     return fig
 
 
@@ -196,7 +196,7 @@ def large_steps_kill_units(t: Words) -> Figure:
             ax.plot(places, np.array(values), "-o", color=colour, markersize=4)
     axes[0, 0].set_title(t("dead units"))
     axes[0, 1].set_title(t("zero outputs"))
-    axes[0, 0].set(ylabel=t("share"), ylim=(-0.03, 1.09), yticks=(0, 0.5, 1))
+    axes[0, 0].set(ylabel=t("share"), ylim=(-0.03, 1.18), yticks=(0, 0.5, 1))
     for ax in axes[0]:
         ax.set_xticks(places, rates)
         ax.set_xlabel(t("learning rate"))
@@ -204,8 +204,8 @@ def large_steps_kill_units(t: Words) -> Figure:
     for bias, start, colour in zip(runs.RELU_BIASES, starts, shades(5), strict=True):
         direct_label(axes[0, 1], -0.15, start, f"{bias:+.0f}".replace("-", "−").replace("+0", "0"), colour, ha="right")
     axes[0, 1].set_xlim(-0.85, 4.2)
-    axes[0, 1].text(-0.8, 1.045, t("bias"), color=MUTED, va="center", fontsize=11)
-    axes[0, 0].text(0.1, 0.60, t("bias −2: born dead"), color=shades(5)[0], fontsize=11)
+    axes[0, 1].text(-0.8, 1.1, t("bias"), color=MUTED, va="center", fontsize=11)
+    axes[0, 0].text(0.1, 0.60, t("−2: born dead"), color=shades(5)[0], fontsize=11)
     return fig
 
 
@@ -277,17 +277,17 @@ def gelu_forms_differ(t: Words) -> Figure:
 
 
 def temperature_flattens(t: Words) -> Figure:
-    """The same five logits: cold softmax picks the largest, hot softmax hardly tells them apart."""
+    """The same four logits: cold softmax picks the largest, hot softmax hardly tells them apart."""
     fig, axes = small_multiples(1, 3, height=2.7)
     places = np.arange(len(runs.LOGITS))
     for ax, temperature in zip(axes[0], (0.25, 1.0, 4.0), strict=True):
         p = runs.at_temperature(temperature)
         ax.bar(places, p, width=0.72, color=FUNCTION)
         for place, value in zip(places, p, strict=True):
-            ax.text(place, value + 0.02, f"{value:.2f}", ha="center", fontsize=9.5, color=FOREGROUND)
+            ax.text(place, value + 0.02, f"{value:.2f}", ha="center", fontsize=10, color=FOREGROUND)
         ax.set_title(f"T = {temperature:g}")
         ax.set_xticks(places, [f"{z:g}".replace("-", "−") for z in runs.LOGITS])
-        ax.set(ylim=(0, 1.1), yticks=(0, 0.5, 1), xlim=(-0.8, 4.7))
+        ax.set(ylim=(0, 1.1), yticks=(0, 0.5, 1), xlim=(-0.75, 3.65))
         ax.grid(visible=False, axis="x")
     axes[0, 0].set_ylabel(t("probability"))
     axes[0, 1].set_xlabel(t("logit"))

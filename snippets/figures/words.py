@@ -27,7 +27,7 @@ RU: dict[str, str] = {
     "bias": "смещение",
     "bias learnt": "смещение обучено",
     "bias not yet learnt": "смещение не обучено",
-    "bias −2: born dead": "смещение −2: мертвы с рождения",
+    "−2: born dead": "−2: мертвы с рождения",
     "centred": "центрированы",
     "contribution to E[z²]": "вклад в E[z²]",
     "dashed: theory": "пунктир: теория",
