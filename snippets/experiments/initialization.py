@@ -221,10 +221,11 @@ def fixed_point(g: float, f: Function) -> float:
 
 @dataclass(frozen=True)
 class Run:
-    """The loss at every step, up to the first that is no number, and the accuracy on validation data at the end."""
+    """The loss at every step, up to the first that is no number, and the accuracies at the end."""
 
     loss: Array
-    accuracy: float
+    accuracy: float  # on validation data
+    training_accuracy: float
 
 
 @functools.cache
@@ -253,7 +254,8 @@ def train_on_digits(std: float, depth: int = 10, rule: str = "SGD", lr: float = 
             loss.append(step.loss)
             if not np.isfinite(step.loss):
                 break
-        return Run(np.array(loss), evaluate(net, params, validation, softmax_cross_entropy).accuracy)
+        seen, new = (evaluate(net, params, data, softmax_cross_entropy).accuracy for data in (train, validation))
+    return Run(np.array(loss), accuracy=new, training_accuracy=seen)
 
 
 HE_STD = float(np.sqrt(2.0 / 100.0))  # for a hundred inputs
@@ -364,6 +366,7 @@ def facts() -> dict[str, float]:
         "conv_fan_in": fan_in,
         "conv_fan_out": fan_out,
         "adam_large_accuracy": accuracies()["Adam"][-1],
+        "adam_large_training": train_on_digits(STDS[-1], rule="Adam", lr=0.001).training_accuracy,
         "adam_he_accuracy": accuracies()["Adam"][4],
         "adam_half_accuracy": accuracies()["Adam"][2],
         "deep_he_loss": float(deep_digits(HE_STD).loss[-17:].mean()),
