@@ -142,11 +142,10 @@ def test_named_colors_are_told_apart_by_the_color_blind_too(theme: str, blindnes
 
 
 @pytest.mark.parametrize("cmap", [palette.SEQUENTIAL, palette.DIVERGING])
-def test_color_maps_melt_into_no_background_and_carry_text(cmap: matplotlib.colors.Colormap) -> None:
+def test_color_maps_melt_into_no_background(cmap: matplotlib.colors.Colormap) -> None:
     for i in range(cmap.N):
         color = to_hex(cmap(i))
         assert all(contrast(color, paper) >= 1.25 for paper in PAPER.values())
-        assert contrast(color, palette.ink_on(color)) >= 4.0
 
 
 def test_the_sequential_map_grows_lighter_all_the_way() -> None:

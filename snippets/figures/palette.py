@@ -10,7 +10,7 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
+from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from numpy.typing import NDArray
@@ -39,8 +39,6 @@ DARK = {
 
 # The same thing has the same colour on every page.
 FUNCTION, DERIVATIVE = BLUE, ORANGE
-SIGNAL, GRADIENT = BLUE, ORANGE
-TRAIN, VALIDATION = BLUE, ORANGE
 GOOD, BAD = GREEN, RED
 
 SEQUENTIAL = LinearSegmentedColormap.from_list(
@@ -50,15 +48,7 @@ DIVERGING = LinearSegmentedColormap.from_list(
     "site_diverging", ["#1545a2", "#4c80cd", "#98b3d7", "#d1d1d1", "#dbac8d", "#ca723c", "#934319"]
 )
 
-# On a colour map's own colours, which no theme changes.
-INK, CHALK = "#101318", "#fbfcfd"
-FIXED = {to_hex(cmap(i)) for cmap in (SEQUENTIAL, DIVERGING) for i in range(cmap.N)} | {INK, CHALK}
-
-
-def ink_on(color: Any) -> str:
-    """The colour of text on a cell of a colour map: whichever of INK and CHALK stands out more."""
-    r, g, b = (((c + 0.055) / 1.055) ** 2.4 if c > 0.04 else c / 12.92 for c in to_rgb(color))
-    return INK if 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 else CHALK
+FIXED = {to_hex(cmap(i)) for cmap in (SEQUENTIAL, DIVERGING) for i in range(cmap.N)}
 
 
 def shades(n: int) -> list[str]:
