@@ -1,0 +1,1 @@
+"""Python-Markdown extensions: what a page writes to show formulas, figures, listings, numbers and questions."""

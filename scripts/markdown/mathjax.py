@@ -1,0 +1,91 @@
+"""TeX to MathML by MathJax (scripts/vendor/mathjax.js) inside the V8 of mini-racer; results are kept by content."""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import json
+import os
+import threading
+from functools import cache
+from pathlib import Path
+
+from py_mini_racer import MiniRacer
+
+from scripts.files import write
+from scripts.markdown import mathml_core
+from scripts.markdown.mathml_core import FormulaError, for_browsers
+
+ROOT = Path(__file__).resolve().parents[2]
+BUNDLE = ROOT / "scripts" / "vendor" / "mathjax.js"
+CACHE = ROOT / ".cache" / "mathml"
+
+
+def to_mathml(tex: str, display: bool = False) -> str:
+    """A formula as a `<math>` element that keeps its TeX as an annotation. Raises: FormulaError."""
+    tex = tex.strip()
+    key = hashlib.sha256(f"{_tools()}\n{display}\n{tex}".encode()).hexdigest()
+    if key not in _memory:
+        stored = _load(key)
+        if stored is None:
+            stored = for_browsers(_run(tex, display), tex)
+            _store(key, stored)
+        _memory[key] = stored
+    return _memory[key]
+
+
+_memory: dict[str, str] = {}
+
+
+@cache
+def _tools() -> str:
+    """The hash of everything but the formula that the result depends on."""
+    files = (BUNDLE, BUNDLE.with_name("characters.txt"), Path(__file__), Path(mathml_core.__file__))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def _load(key: str) -> str | None:
+    """The stored result, or None if there is none or its checksum is wrong."""
+    try:
+        checksum, _, stored = (CACHE / key).read_bytes().partition(b"\n")
+    except OSError:
+        return None
+    return stored.decode() if hashlib.sha256(stored).hexdigest().encode() == checksum else None
+
+
+def _store(key: str, result: str) -> None:
+    """Keep a result for later builds; a folder that cannot be written costs time, nothing else."""
+    content = result.encode()
+    try:
+        write(CACHE / key, hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
+    except OSError:
+        return
+
+
+_lock = threading.Lock()
+_engines: dict[int, MiniRacer] = {}  # by process: a forked child cannot use the threads of its parent's
+
+
+def _run(tex: str, display: bool) -> str:
+    """MathJax's own MathML. Raises: FormulaError."""
+    with _lock:
+        engine = _engines.get(os.getpid())
+        if engine is None:
+            engine = MiniRacer()
+            engine.eval(BUNDLE.read_text(encoding="utf-8"))
+            _engines[os.getpid()] = engine
+        mathml, error = json.loads(str(engine.call("texToMathML", tex, display)))
+    if error is not None:
+        raise FormulaError(f"MathJax says: {error}")
+    return str(mathml)
+
+
+@atexit.register
+def _close() -> None:
+    """Stop V8 while its threads still run: left to the interpreter's own end it sometimes waits for ever."""
+    if engine := _engines.pop(os.getpid(), None):
+        engine.close()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
