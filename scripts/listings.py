@@ -10,6 +10,7 @@ from pathlib import Path
 
 from scripts.closure import Assignment, Definition, parse, targets
 from scripts.files import write
+from scripts.markdown.syntax import INCLUDE
 
 SOURCE_FENCE = "`" * 12  # longer than any in the code
 INTRODUCTION = {
@@ -73,9 +74,13 @@ def write_listings(root: Path, folder: Path) -> dict[str, Place]:
 
 
 def source_pages(root: Path, lang: str) -> dict[str, str]:
-    """The source page of each module, `code/<module>.md`: line n is at #__codelineno-0-n."""
+    """The source page of each module that a listing shows, `code/<module>.md`: line n is at #__codelineno-0-n."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted((root / "docs" / lang).glob("*.md"))]
+    shown = {listing.rsplit(".", 2)[0] for text in texts for listing in INCLUDE.findall(text)}
     pages = {}
     for module, path in modules(root).items():
+        if module not in shown:
+            continue
         name = path.relative_to(root).as_posix()
         front = f'---\ntitle: "{name}"\ndescription: "{INTRODUCTION[lang]}"\nsearch:\n  exclude: true\n---\n'
         code = path.read_text(encoding="utf-8").rstrip()

@@ -187,6 +187,9 @@ def test_other_languages_than_python_may_be_fenced(convert: Callable[..., str]) 
 
 
 def test_a_source_page_has_an_anchor_for_every_line(convert: Callable[..., str], tmp_path: Path) -> None:
+    assert source_pages(tmp_path, "en") == {}
+    (tmp_path / "docs" / "en").mkdir(parents=True)
+    (tmp_path / "docs" / "en" / "page.md").write_text(fence("module.first.py"))
     page = source_pages(tmp_path, "en")["code/module.md"]
     html = convert(page.split("---\n", 2)[2])
     anchors = re.findall(r'id="__codelineno-0-(\d+)"', html)
