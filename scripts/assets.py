@@ -23,7 +23,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from scripts.closure import ALL, Closure, Definition, ReadError, parse
+from scripts.closure import ALL, DATA_FILES, Closure, Definition, ReadError, parse
 from scripts.files import lock, write
 from scripts.listings import Place, write_listings
 from scripts.results import forget
@@ -128,7 +128,7 @@ def make(root: Path, key: str, say: Say) -> Assets:
 def tree_key(root: Path) -> str:
     """A hash of everything that assets are made of; cheap, and nothing is imported for it."""
     digest = hashlib.sha256(json.dumps([versions(), chapters(root)]).encode())
-    files = (p for p in (root / "snippets").rglob("*") if p.is_file() and p.suffix != ".pyc" and p.suffix != ".tmp")
+    files = (p for p in (root / "snippets").rglob("*") if p.suffix in {".py", ".mplstyle", *DATA_FILES})
     for path in sorted([*files, *MACHINERY]):
         digest.update(path.as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()

@@ -19,6 +19,7 @@ from typing import TypeAlias
 # (module, symbol); the symbol ALL is the whole module, EFFECTS what it runs on import besides definitions.
 Node: TypeAlias = tuple[str, str]
 ALL, EFFECTS, DATA = "*", "<effects>", "<data>"
+DATA_FILES = {".npz", ".json", ".csv"}
 WHOLE_MODULE = {"globals", "locals", "vars", "eval", "exec"}
 WHOLE_PACKAGE = {"import_module", "__import__", "__subclasses__", "__init_subclass__", "modules"}  # sys.modules
 Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -123,7 +124,7 @@ class Closure:
             is_package = parts[-1] == "__init__"
             name = ".".join(parts[:-1] if is_package else parts)
             self.modules[name] = Module(name, path, is_package)
-        self.data = {p.name: p for p in sorted((root / package).rglob("*")) if p.suffix in {".npz", ".json", ".csv"}}
+        self.data = {p.name: p for p in sorted((root / package).rglob("*")) if p.suffix in DATA_FILES}
         self._direct: dict[Node, frozenset[Node]] = {}
         self._hashes: dict[Node, str] = {}
 
