@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -205,8 +207,21 @@ def test_thirty_layers_learn_with_he_and_stay_at_ln_10_with_xavier() -> None:
     assert he.accuracy > 0.5
 
 
-def test_normal_or_uniform_makes_no_difference_at_equal_variance() -> None:
+def test_at_equal_variance_the_signal_does_not_care_about_the_distribution() -> None:
     f, f_grad = experiments.function("tanh")
-    runs = [experiments.signal_through_depth(f, f_grad, w) for w in (init.xavier_normal, init.xavier_uniform)]
-    normal, uniform = (f(z).std(axis=(1, 2)) for z, _ in runs)
-    assert uniform == pytest.approx(normal, rel=0.25)
+    truncated = functools.partial(init.truncated_normal, std=1.0 / 16.0)
+    runs = [
+        experiments.signal_through_depth(f, f_grad, w) for w in (init.xavier_normal, init.xavier_uniform, truncated)
+    ]
+    normal, *others = (f(z).std(axis=(1, 2)) for z, _ in runs)
+    for other in others:
+        assert other == pytest.approx(normal, rel=0.25)
+
+
+def test_tanh_with_gain_one_fades_slowly_both_ways_and_with_five_thirds_gradients_grow() -> None:
+    std, gradient = spreads("tanh", "xavier")
+    assert 0.1 < std[-1] < 0.2
+    assert 0.05 < gradient[0] < 0.5 < gradient[-1]
+    std, gradient = spreads("tanh", "tanh")
+    assert std[-1] > 0.6
+    assert gradient[0] > 4 * gradient[-1]

@@ -21,12 +21,23 @@ from snippets.activations import relu, relu_grad, tanh, tanh_grad
 from snippets.initialization import he_normal, normal, xavier_normal
 
 set_matplotlib_formats("svg", metadata={"Date": None})
-GREY, BLUE, ORANGE, GREEN, RED = "#7d8592", "#3b82d6", "#cf7326", "#1f9d6e", "#d9475a"  # for light and dark
-plt.rcParams.update({"figure.figsize": (6.4, 3.2), "figure.constrained_layout.use": True, "svg.hashsalt": "lab"})
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.3})
-plt.rcParams.update({f"{part}.facecolor": "none" for part in ("figure", "axes", "savefig")})
-plt.rcParams.update(dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "axes.titlecolor"), GREY))
-plt.rcParams.update(dict.fromkeys(("xtick.color", "ytick.color", "grid.color"), GREY))
+GREY, BLUE, ORANGE = "#7d8592", "#3b82d6", "#cf7326"  # readable in both themes
+GREEN, RED = "#1f9d6e", "#d9475a"
+style = {
+    "figure.figsize": (6.4, 3.4),
+    "figure.constrained_layout.use": True,
+    "font.size": 12,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.3,
+    "legend.frameon": False,
+    "svg.hashsalt": "lab",
+}
+style |= {f"{part}.facecolor": "none" for part in ("figure", "axes", "savefig")}
+style |= {f"axes.{part}color": GREY for part in ("label", "edge", "title")}
+style |= {f"{part}.color": GREY for part in ("text", "xtick", "ytick", "grid")}
+plt.rcParams.update(style)
 
 WIDTH, DEPTH, BATCH = 256, 30, 64
 
@@ -55,7 +66,8 @@ def small(shape, rng):
 
 _, z = forward(tanh, small)
 for layer in (0, 1, 2, 4, 9, 29):
-    print(f"layer {layer + 1:2}: std of activations {tanh(z[layer]).std():.1e}")
+    std = tanh(z[layer]).std()
+    print(f"layer {layer + 1:2}: std of activations {std:.1e}")
 
 # %% [markdown]
 # Each layer multiplies by $0.01 \cdot \sqrt{256} = 0.16$. After ten layers nothing is left that a later layer could
@@ -71,8 +83,15 @@ def large(shape, rng):
     return normal(shape, rng, std=1.0)
 
 
-schemes = {"σ = 0.01": (small, ORANGE), "σ = 1": (large, RED), "σ = 1/√n": (xavier_normal, BLUE)}
-signals = {name: [tanh(z).std() for z in forward(tanh, init)[1]] for name, (init, _) in schemes.items()}
+schemes = {
+    "σ = 0.01": (small, ORANGE),
+    "σ = 1": (large, RED),
+    "σ = 1/√n": (xavier_normal, BLUE),
+}
+signals = {}
+for name, (init, _) in schemes.items():
+    _, z = forward(tanh, init)
+    signals[name] = [tanh(layer).std() for layer in z]
 
 # %%
 # Std of tanh activations by layer: falling along a line for σ = 0.01, near 1 for σ = 1, slowly sinking for 1/√n.
@@ -81,7 +100,7 @@ layers = np.arange(1, DEPTH + 1)
 for name, (_, color) in schemes.items():
     ax.semilogy(layers, signals[name], color=color, label=name)
 ax.set(xlabel="layer", ylabel="std of activations", ylim=(1e-9, 10))
-ax.legend(frameon=False)
+ax.legend()
 plt.show()
 
 # %% [markdown]
@@ -126,7 +145,7 @@ ax.plot(gains**2, factors, "o", color=GREEN)
 ax.plot(gains**2, gains**2 / 2, color=GREY, lw=1, label="theory: g²/2")
 ax.axhline(1, color=GREY, lw=1, ls="--")
 ax.set(xlabel="g²", ylabel="factor per layer")
-ax.legend(frameon=False)
+ax.legend()
 plt.show()
 
 # %% [markdown]
@@ -161,9 +180,10 @@ pairs = {
 # Gradients from layer 30 to 1: level for ReLU with He, falling with Xavier, exploding for tanh with σ = 1.
 fig, ax = plt.subplots()
 for name, (f, f_grad, init, color) in pairs.items():
-    ax.semilogy(layers, backward(f_grad, *forward(f, init)), color=color, label=name)
+    stds = backward(f_grad, *forward(f, init))
+    ax.semilogy(layers, stds, color=color, label=name)
 ax.set(xlabel="layer", ylabel="std of gradients", ylim=(1e-6, 1e14))
-ax.legend(frameon=False)
+ax.legend()
 plt.show()
 
 # %% [markdown]
@@ -172,7 +192,8 @@ plt.show()
 # %%
 _, z = forward(tanh, large)
 slope = np.mean(tanh_grad(z[14]) ** 2)
-print(f"mean squared slope: {slope:.3f}, times {WIDTH} weights of variance 1: {WIDTH * slope:.1f}")
+print(f"mean squared slope: {slope:.3f}")
+print(f"times {WIDTH} weights of variance 1: {WIDTH * slope:.1f}")
 
 # %% [markdown]
 # A few units on the steep part are enough: the sum over all weights makes up for the slopes and more.

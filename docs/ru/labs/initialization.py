@@ -21,12 +21,23 @@ from snippets.activations import relu, relu_grad, tanh, tanh_grad
 from snippets.initialization import he_normal, normal, xavier_normal
 
 set_matplotlib_formats("svg", metadata={"Date": None})
-GREY, BLUE, ORANGE, GREEN, RED = "#7d8592", "#3b82d6", "#cf7326", "#1f9d6e", "#d9475a"  # для обеих тем
-plt.rcParams.update({"figure.figsize": (6.4, 3.2), "figure.constrained_layout.use": True, "svg.hashsalt": "lab"})
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.3})
-plt.rcParams.update({f"{part}.facecolor": "none" for part in ("figure", "axes", "savefig")})
-plt.rcParams.update(dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "axes.titlecolor"), GREY))
-plt.rcParams.update(dict.fromkeys(("xtick.color", "ytick.color", "grid.color"), GREY))
+GREY, BLUE, ORANGE = "#7d8592", "#3b82d6", "#cf7326"  # видны в обеих темах
+GREEN, RED = "#1f9d6e", "#d9475a"
+style = {
+    "figure.figsize": (6.4, 3.4),
+    "figure.constrained_layout.use": True,
+    "font.size": 12,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.3,
+    "legend.frameon": False,
+    "svg.hashsalt": "lab",
+}
+style |= {f"{part}.facecolor": "none" for part in ("figure", "axes", "savefig")}
+style |= {f"axes.{part}color": GREY for part in ("label", "edge", "title")}
+style |= {f"{part}.color": GREY for part in ("text", "xtick", "ytick", "grid")}
+plt.rcParams.update(style)
 
 WIDTH, DEPTH, BATCH = 256, 30, 64
 
@@ -55,7 +66,8 @@ def small(shape, rng):
 
 _, z = forward(tanh, small)
 for layer in (0, 1, 2, 4, 9, 29):
-    print(f"слой {layer + 1:2}: отклонение активаций {tanh(z[layer]).std():.1e}")
+    std = tanh(z[layer]).std()
+    print(f"слой {layer + 1:2}: отклонение активаций {std:.1e}")
 
 # %% [markdown]
 # Каждый слой умножает на $0.01 \cdot \sqrt{256} = 0.16$. После десяти слоёв не остаётся ничего, с чем мог бы работать
@@ -71,8 +83,15 @@ def large(shape, rng):
     return normal(shape, rng, std=1.0)
 
 
-schemes = {"σ = 0.01": (small, ORANGE), "σ = 1": (large, RED), "σ = 1/√n": (xavier_normal, BLUE)}
-signals = {name: [tanh(z).std() for z in forward(tanh, init)[1]] for name, (init, _) in schemes.items()}
+schemes = {
+    "σ = 0.01": (small, ORANGE),
+    "σ = 1": (large, RED),
+    "σ = 1/√n": (xavier_normal, BLUE),
+}
+signals = {}
+for name, (init, _) in schemes.items():
+    _, z = forward(tanh, init)
+    signals[name] = [tanh(layer).std() for layer in z]
 
 # %%
 # Отклонение активаций tanh по слоям: при σ = 0.01 падает по прямой, при σ = 1 около 1, при 1/√n медленно убывает.
@@ -81,7 +100,7 @@ layers = np.arange(1, DEPTH + 1)
 for name, (_, color) in schemes.items():
     ax.semilogy(layers, signals[name], color=color, label=name)
 ax.set(xlabel="слой", ylabel="отклонение активаций", ylim=(1e-9, 10))
-ax.legend(frameon=False)
+ax.legend()
 plt.show()
 
 # %% [markdown]
@@ -126,7 +145,7 @@ ax.plot(gains**2, factors, "o", color=GREEN)
 ax.plot(gains**2, gains**2 / 2, color=GREY, lw=1, label="теория: g²/2")
 ax.axhline(1, color=GREY, lw=1, ls="--")
 ax.set(xlabel="g²", ylabel="множитель за слой")
-ax.legend(frameon=False)
+ax.legend()
 plt.show()
 
 # %% [markdown]
@@ -160,9 +179,10 @@ pairs = {
 # Градиенты от слоя 30 к слою 1: с ReLU и Хе держатся, с Ксавье убывают, у tanh при σ = 1 взрываются.
 fig, ax = plt.subplots()
 for name, (f, f_grad, init, color) in pairs.items():
-    ax.semilogy(layers, backward(f_grad, *forward(f, init)), color=color, label=name)
+    stds = backward(f_grad, *forward(f, init))
+    ax.semilogy(layers, stds, color=color, label=name)
 ax.set(xlabel="слой", ylabel="отклонение градиентов", ylim=(1e-6, 1e14))
-ax.legend(frameon=False)
+ax.legend()
 plt.show()
 
 # %% [markdown]
@@ -171,7 +191,8 @@ plt.show()
 # %%
 _, z = forward(tanh, large)
 slope = np.mean(tanh_grad(z[14]) ** 2)
-print(f"средний квадрат наклона: {slope:.3f}, на {WIDTH} весов с дисперсией 1: {WIDTH * slope:.1f}")
+print(f"средний квадрат наклона: {slope:.3f}")
+print(f"на {WIDTH} весов с дисперсией 1: {WIDTH * slope:.1f}")
 
 # %% [markdown]
 # Хватает немногих нейронов на крутом участке: сумма по всем весам перевешивает малость наклонов.
