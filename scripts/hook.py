@@ -28,9 +28,9 @@ from scripts import assets, notebooks  # noqa: E402
 from scripts.listings import source_pages  # noqa: E402
 from scripts.markdown.facts import FactsExtension  # noqa: E402
 from scripts.markdown.figures import FiguresExtension  # noqa: E402
+from scripts.markdown.lean import LeanExtension  # noqa: E402
 from scripts.markdown.listings import ListingsExtension  # noqa: E402
 from scripts.markdown.mathml import FormulaError, MathMLExtension, render_html  # noqa: E402
-from scripts.markdown.movables import MovablesExtension  # noqa: E402
 from scripts.markdown.movables import MovablesExtension  # noqa: E402
 from scripts.markdown.questions import QuestionsExtension  # noqa: E402
 from scripts.markdown.syntax import PageError, Source  # noqa: E402
@@ -72,7 +72,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         FactsExtension(given.facts, lang, source),
         FiguresExtension(sizes, source),
         ListingsExtension(given.index, source),
-        MovablesExtension({name: html[lang] for name, html in given.movables.items()}, source),
+        LeanExtension(),
         MovablesExtension({name: html[lang] for name, html in given.movables.items()}, source),
         QuestionsExtension(given.facts, lang, source),
         MathMLExtension(source),
