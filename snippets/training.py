@@ -22,6 +22,8 @@ T = TypeVar("T")
 Data: TypeAlias = tuple[Array, NDArray[Any]]
 Loss: TypeAlias = Callable[[Array, Any], tuple[float, Array]]
 Schedule: TypeAlias = Callable[[int], float]
+Adjust: TypeAlias = Callable[[Array, Array], Array]
+Batches: TypeAlias = Callable[[Data, int, np.random.Generator], Iterator[Data]]
 
 
 class Step(NamedTuple):
@@ -79,19 +81,20 @@ def steps(
     batch_size: int,
     rng: np.random.Generator,
     schedule: Schedule | None = None,
-    adjust: Callable[[Array, Array], Array] | None = None,
+    adjust: Adjust | None = None,
+    batches: Batches = minibatches,
 ) -> Iterator[Step]:
     """Train in place, one update a step; whoever iterates may look at each step, and stop.
 
-    schedule(t) is the learning rate used at step t; adjust(g, w) is what becomes of a gradient before the rule sees it:
-    clipping, an L2 term.
+    schedule(t) is the learning rate used at step t; adjust(g, w) is what becomes of a gradient before the rule sees it
+    (clipping, an L2 term); batches(data, batch_size, rng) makes the minibatches of an epoch (augmentation goes there).
     """
     checks.integer("epochs", epochs, "[0, inf)")
     checks.generator("rng", rng)
     _keep_freed_memory()
     w, state, t = params.flat, optimizer.init(params.flat), 0
     for _ in range(epochs):
-        for x, y in minibatches(data, batch_size, rng):
+        for x, y in batches(data, batch_size, rng):
             prediction, backward = forward(net, params, x, rng)
             value, dy = loss(prediction, y)
             _, g = backward(dy)
@@ -115,9 +118,12 @@ def train(
     rng: np.random.Generator,
     validation: Data | None = None,
     schedule: Schedule | None = None,
-    adjust: Callable[[Array, Array], Array] | None = None,
+    adjust: Adjust | None = None,
+    batches: Batches = minibatches,
 ) -> History:
     """Train in place and return the history; after every epoch the training and the validation data are evaluated.
+
+    The settings are those of `steps`. A run ends early at the first loss that is no finite number.
 
     Raises: ValueError for an empty data set or a batch size below 1.
     """
@@ -134,12 +140,15 @@ def train(
         rng=rng,
         schedule=schedule,
         adjust=adjust,
+        batches=batches,
     )
     for t, step in enumerate(progress(run, epochs * per_epoch), start=1):
         history.loss.append(step.loss)
         history.lr.append(step.lr)
         history.grad_norm.append(float(np.linalg.norm(step.g)))
         history.update_ratio.append(_ratio(step.step, params.flat))
+        if not np.isfinite(step.loss):
+            break
         if t % per_epoch == 0:
             history.train.append(evaluate(net, params, data, loss))
             if validation is not None:

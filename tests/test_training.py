@@ -210,6 +210,20 @@ def test_weights_at_rest_at_zero_have_the_ratio_zero() -> None:
     assert training.train(NET, params, data, softmax_cross_entropy, SGD(), **settings).update_ratio == [0.0]
 
 
+def test_a_run_that_leaves_the_numbers_ends_there() -> None:
+    """The last loss on record is the first that is no number; nothing after it is worth the time."""
+
+    def breaks(y: Array, labels: Any) -> tuple[float, Array]:
+        value, dy = softmax_cross_entropy(y, labels)
+        return (value if next(calls) < 4 else np.nan), dy  # the third call is the evaluation after the first epoch
+
+    calls = itertools.count()
+    params, data = fresh()
+    history = training.train(NET, params, data, breaks, SGD(), epochs=5, batch_size=50, rng=rng())
+    assert np.isfinite(history.loss).tolist() == [True, True, True, False]
+    assert (len(history.update_ratio), len(history.train)) == (4, 1)
+
+
 def test_the_moons_are_learned() -> None:
     params, data = fresh()
     before = training.evaluate(NET, params, data, softmax_cross_entropy)

@@ -1,0 +1,196 @@
+"""Watching a run: what layers, gradients and steps look like, and detectors of what goes wrong.
+
+The detectors are pure functions of a `training.History` (or of an array): True means that the symptom is there. Their
+limits are rules of thumb, chosen so that they stay silent on healthy runs.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from snippets import activations, checks
+from snippets.arrays import Array
+from snippets.network import Activation, Network, Params, forward, is_trained
+from snippets.training import Data, History, Loss
+
+FLAT = 0.01  # an activation whose slope is below this share of 1 passes no gradient worth the name
+
+
+class LayerStatistics(NamedTuple):
+    """Of a layer's output: mean, standard deviation, share of flat slopes, share of units flat on all examples."""
+
+    layer: str
+    mean: float
+    std: float
+    flat: float
+    dead: float
+
+
+def layer_outputs(net: Network, params: Params, x: Array) -> list[Array]:
+    """What comes out of every layer, in evaluation mode.
+
+    Shapes: x (N, ...) -> one array (N, ...) a layer.
+    """
+    outputs = []
+    for layer, slot in zip(net, params.slots, strict=True):
+        x, _ = layer.apply(slot, x, None)
+        outputs.append(x)
+    return outputs
+
+
+def flat_units(name: str, z: Array) -> Array:
+    """Per unit the share of examples for which |f′(z)| < 0.01: 1 means dead (ReLU) or saturated (sigmoid) on all data.
+
+    Shapes: z (N, ...) before the activation of this name -> (...), one share a unit.
+    Raises: ValueError for no examples.
+    """
+    checks.not_empty("z", z)
+    slope: Array = getattr(activations, f"{name}_grad")(z)
+    return (np.abs(slope) < FLAT).mean(axis=0)  # type: ignore[no-any-return]
+
+
+def layer_statistics(net: Network, params: Params, x: Array) -> list[LayerStatistics]:
+    """Mean and spread of every layer's output and, for activations, how much of it is flat.
+
+    Raises: ValueError for no examples.
+    """
+    checks.not_empty("x", x)
+    rows, before = [], x
+    for layer, y in zip(net, layer_outputs(net, params, x), strict=True):
+        flat = flat_units(layer.name, before) if isinstance(layer, Activation) else np.zeros(1)
+        rows.append(
+            LayerStatistics(repr(layer), float(y.mean()), float(y.std()), float(flat.mean()), float((flat == 1).mean()))
+        )
+        before = y
+    return rows
+
+
+def histogram(values: Array, bins: int = 40) -> tuple[Array, Array]:
+    """Shares of the finite values in equal bins from the smallest to the largest, and the edges of the bins.
+
+    Shapes: values (...) -> shares (bins,), edges (bins + 1,).
+    Raises: ValueError if nothing is finite or bins < 1.
+    """
+    checks.integer("bins", bins, "[1, inf)")
+    finite = values[np.isfinite(values)]
+    checks.not_empty("finite values", finite)
+    counts, edges = np.histogram(finite, bins)
+    return counts / values.size, edges
+
+
+def norms(params: Params, flat: Array) -> dict[str, float]:
+    """‖·‖ of every trained array's part of a gradient or a step: gradients that vanish or explode show layer by layer.
+
+    Shapes: flat as params.flat -> one number a name.
+    """
+    named = params.with_flat(flat).arrays
+    return {name: float(np.linalg.norm(a)) for name, a in named.items() if is_trained(name.partition(".")[2])}
+
+
+def update_ratios(params: Params, step: Array) -> dict[str, float]:
+    """‖Δw‖ / ‖w‖ of every trained array: about 1e-3 in a healthy run; 0 for arrays that are zero.
+
+    Shapes: step as params.flat -> one number a name.
+    """
+    size = norms(params, params.flat)
+    return {name: norm / size[name] if size[name] else 0.0 for name, norm in norms(params, step).items()}
+
+
+def mode_gap(net: Network, params: Params, data: Data, loss: Loss, rng: np.random.Generator) -> float:
+    """Loss in training mode over loss in evaluation mode, on the same data: far from 1 a layer is in the wrong mode."""
+    x, y = data
+    training, evaluation = (loss(forward(net, params.copy(), x, mode)[0], y)[0] for mode in (rng, None))
+    return training / evaluation
+
+
+def steepest_rate(rates: Array, losses: Array, window: int = 5) -> float:
+    """The rate at which the smoothed loss of a range test falls fastest per factor of e, before its minimum.
+
+    Shapes: rates (T,), rising; losses (T,), may end in infinities or NaN -> a number.
+    Raises: ValueError for other shapes, a window outside 1..T/2 or a loss that never falls.
+    Source: smith2017, section 3.3, read by the steepest slope.
+    """
+    checks.shape("losses", losses, rates.shape)
+    checks.integer("window", window, f"[1, {len(rates) / 2}]")
+    kernel = np.ones(window) / window
+    smooth, log_rates = (np.convolve(v, kernel, "valid") for v in (losses[np.isfinite(losses)], np.log(rates)))
+    slopes = np.diff(smooth[: smooth.argmin() + 1]) / np.diff(log_rates)[: smooth.argmin()]
+    checks.not_empty("falling losses", slopes)
+    return float(np.exp(log_rates[slopes.argmin()]))
+
+
+# ---------------------------------------------------------------- detectors
+
+
+def _end(values: list[float]) -> float:
+    """The median of the last tenth of a record."""
+    return float(np.median(values[-max(1, len(values) // 10) :]))
+
+
+def diverges(history: History, factor: float = 4.0) -> bool:
+    """The loss leaves the numbers or rises above so many times its start: the rate is too high."""
+    return not bool((np.asarray(history.loss) <= factor * history.loss[0]).all())
+
+
+def ascends(history: History, share: float = 0.1) -> bool:
+    """The loss ends above its start by this share or more: a sign is wrong, or the rate much too high."""
+    return not _end(history.loss) <= (1 + share) * history.loss[0]
+
+
+def stalls(history: History, share: float = 0.1) -> bool:
+    """The loss ends within this share of its start: too low a rate, dead or saturated units, zero weights."""
+    return abs(_end(history.loss) / history.loss[0] - 1) < share
+
+
+def barely_moves(history: History, ratio: float = 3e-5) -> bool:
+    """The median update ratio is below the limit (1e-3 is usual): the rate is too low or gradients vanish."""
+    return bool(np.median(history.update_ratio) < ratio)
+
+
+def leaps(history: History, ratio: float = 0.1) -> bool:
+    """The median update ratio is above the limit: every step replaces a good part of the weights."""
+    return bool(np.median(history.update_ratio) > ratio)
+
+
+def explodes(history: History, factor: float = 100.0) -> bool:
+    """Some gradient is not finite or this many times longer than the median one."""
+    lengths = np.asarray(history.grad_norm)
+    return not bool((lengths <= factor * np.median(lengths)).all())
+
+
+def starts_wrong(history: History, classes: int, tolerance: float = 1.0) -> bool:
+    """The first loss is not near ln K, that of a classifier without an opinion: weights too large, or a wrong loss."""
+    return not abs(history.loss[0] - np.log(classes)) <= tolerance
+
+
+def overfits(history: History, factor: float = 1.2) -> bool:
+    """The validation loss ends this much above its minimum while the training loss went on falling."""
+    validation, train = ([e.loss for e in record] for record in (history.validation, history.train))
+    best = int(np.argmin(validation))
+    return validation[-1] > factor * validation[best] and train[-1] < train[best]
+
+
+def repeats(history: History, steps_per_epoch: int, correlation: float = 0.5) -> bool:
+    """The losses of one epoch rise and fall like those of the next: the examples are not shuffled.
+
+    Raises: ValueError for fewer than two steps an epoch or two epochs.
+    """
+    checks.integer("steps_per_epoch", steps_per_epoch, f"[2, {len(history.loss) // 2}]")
+    epochs = len(history.loss) // steps_per_epoch
+    losses = np.reshape(history.loss[: epochs * steps_per_epoch], (epochs, steps_per_epoch))[epochs // 3 :]
+    if not np.isfinite(losses).all():
+        return False
+    centred = losses - losses.mean(axis=1, keepdims=True)
+    unit = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), np.finfo(float).tiny)
+    return bool((unit[1:] * unit[:-1]).sum(axis=1).mean() > correlation)
+
+
+def symmetric(w: Array) -> bool:
+    """All units of a layer have the same weights: they started equal and nothing can tell them apart.
+
+    Shapes: w (D, K).
+    """
+    checks.ndim("w", w, 2)
+    return w.shape[1] > 1 and bool((w == w[:, :1]).all())

@@ -1,0 +1,50 @@
+"""Rows of snippets/diagnostics.py."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from snippets import diagnostics as d
+from snippets.network import Activation, Dense, init_params
+from snippets.training import History
+from tests.tables import Other, Refusal, Row, refusal
+
+NET = (Dense(2), Activation("relu"))
+PARAMS = init_params(NET, (3,), np.random.default_rng(0))
+RATES = np.geomspace(1e-3, 1.0, 10)
+
+ROWS: list[Row] = [
+    Other("diagnostics.FLAT", "a number"),
+    Other(d.layer_outputs, "runs a network"),
+    Other(d.flat_units, "a share a unit"),
+    Other(d.layer_statistics, "runs a network"),
+    Other(d.histogram, "counts"),
+    Other(d.norms, "numbers by name"),
+    Other(d.update_ratios, "numbers by name"),
+    Other(d.mode_gap, "runs a network"),
+    Other(d.steepest_rate, "reads a range test"),
+    Other(d.diverges, "a detector"),
+    Other(d.ascends, "a detector"),
+    Other(d.stalls, "a detector"),
+    Other(d.barely_moves, "a detector"),
+    Other(d.leaps, "a detector"),
+    Other(d.explodes, "a detector"),
+    Other(d.starts_wrong, "a detector"),
+    Other(d.overfits, "a detector"),
+    Other(d.repeats, "a detector"),
+    Other(d.symmetric, "a detector"),
+]
+
+REFUSALS: list[Refusal] = [
+    refusal(d.flat_units, ValueError, "z", "(0, 3)", "relu", np.zeros((0, 3))),
+    refusal(d.layer_statistics, ValueError, "x", "(0, 3)", NET, PARAMS, np.zeros((0, 3))),
+    refusal(d.histogram, ValueError, "bins", "0", np.ones(3), 0),
+    refusal(d.histogram, ValueError, "values", "(0,)", np.full(3, np.nan)),
+    refusal(d.norms, ValueError, "flat", "(3,)", PARAMS, np.ones(3)),
+    refusal(d.steepest_rate, ValueError, "losses", "(9,)", RATES, np.ones(9)),
+    refusal(d.steepest_rate, ValueError, "window", "6", RATES, np.ones(10), 6),
+    refusal(d.steepest_rate, ValueError, "losses", "(0,)", RATES, np.arange(10.0)),
+    refusal(d.repeats, ValueError, "steps_per_epoch", "1", History(loss=[1.0] * 9), 1),
+    refusal(d.repeats, ValueError, "steps_per_epoch", "5", History(loss=[1.0] * 9), 5),
+    refusal(d.symmetric, ValueError, "w", "(3,)", np.ones(3)),
+]
