@@ -28,7 +28,7 @@ from snippets.figures.palette import (
 )
 from snippets.figures.words import Words
 
-COLOURS = {"sigmoid": PURPLE, "tanh": GREEN, "relu": BLUE}
+COLOURS = {"sigmoid": BLUE, "tanh": ORANGE, "relu": GREEN}  # as in the movable
 LABELS = {
     "tanh": "tanh",
     "softplus": "softplus",
@@ -58,10 +58,10 @@ def deep_sigmoid_learns_nothing(t: Words) -> Figure:
         loss = np.convolve(runs.one_word(name, 0).loss, np.full(10, 0.1), "valid")
         ax.plot(np.arange(len(loss)) + 10, loss, color=COLOURS[name])
     ax.axhline(np.log(10.0), color=MUTED, linewidth=1.0, linestyle=(0, (4, 3)), zorder=1)
-    direct_label(ax, 254, np.log(10.0) + 0.19, t("sigmoid"), PURPLE, ha="right")
+    direct_label(ax, 254, np.log(10.0) + 0.19, t("sigmoid"), BLUE, ha="right")
     ax.text(10, np.log(10.0) + 0.19, t("guessing: ln 10"), color=MUTED, va="center")
-    direct_label(ax, 33, 0.82, "tanh", GREEN)
-    direct_label(ax, 61, 1.25, "ReLU", BLUE)
+    direct_label(ax, 33, 0.82, "tanh", ORANGE)
+    direct_label(ax, 61, 1.25, "ReLU", GREEN)
     ax.set(xlabel=t("step"), ylabel=t("training loss"), ylim=(0, 2.75))
     return fig
 
@@ -99,9 +99,9 @@ def sigmoid_stops_at_depth(t: Words) -> Figure:
             ax.plot(runs.DEPTHS, column, "o", color=colour, markersize=4, alpha=0.55, markeredgewidth=0)
     ax.axhline(0.1, color=MUTED, linewidth=1.0, linestyle=(0, (4, 3)), zorder=1)
     ax.text(1.0, 0.135, t("guessing"), color=MUTED)
-    direct_label(ax, 3.75, 0.55, t("sigmoid"), PURPLE)
-    direct_label(ax, 6.6, 1.035, "tanh", GREEN)
-    direct_label(ax, 6.6, 0.915, "ReLU", BLUE)
+    direct_label(ax, 3.75, 0.55, t("sigmoid"), BLUE)
+    direct_label(ax, 6.6, 1.035, "tanh", ORANGE)
+    direct_label(ax, 6.6, 0.915, "ReLU", GREEN)
     ax.set(xlabel=t("hidden layers"), ylabel=t("test accuracy"), ylim=(0, 1.09), xticks=range(1, 9))
     return fig
 
@@ -315,7 +315,7 @@ def the_rate_matters_more(t: Words) -> Figure:
     for ax, large in zip(axes[0], (False, True), strict=True):
         for name, place in zip(runs.NAMES, places, strict=True):
             scores = runs.quality(name, max(runs.RATES) if large else runs.best_rate(name))
-            colour = PURPLE if name in ("sigmoid", "tanh") else BLUE
+            colour = PURPLE if name in ("sigmoid", "tanh") else GREY
             ax.plot([min(scores), max(scores)], [place, place], color=colour, linewidth=5, alpha=0.25)
             ax.plot(scores, [place] * len(scores), "o", color=colour, markersize=4.5)
         ax.set_yticks(places, [t("sigmoid"), *(LABELS[name] for name in runs.NAMES[1:])])

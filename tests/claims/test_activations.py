@@ -164,7 +164,7 @@ def test_the_fixed_point_of_selu_attracts(facts: dict[str, float]) -> None:
 
 def test_the_published_errors_and_minima(facts: dict[str, float]) -> None:
     assert facts["gelu_sigmoid_error"] == pytest.approx(0.0203, abs=5e-5)
-    assert abs(facts["gelu_sigmoid_error_at"]) == pytest.approx(2.27, abs=0.005)
+    assert abs(runs.largest_error(activations.gelu_sigmoid)[0]) == pytest.approx(2.27, abs=0.005)
     assert facts["gelu_tanh_error"] == pytest.approx(4.7e-4, abs=5e-6)
     minima = {"gelu": (-0.75179, -0.169971), "silu": (-1.27846, -0.278465), "mish": (-1.1924, -0.308843)}
     for name, (at, low) in minima.items():
@@ -177,6 +177,18 @@ def test_exp_overflows_just_beyond_709(facts: dict[str, float]) -> None:
     assert math.isfinite(math.exp(edge - 1e-9))
     with pytest.raises(OverflowError):
         math.exp(edge + 1e-9)
+
+
+def test_one_minus_sigma_rounds_to_zero_where_the_slope_does_not() -> None:
+    assert 1.0 - activations.sigmoid(np.array(40.0)) == 0.0
+    assert activations.sigmoid_grad(np.array(40.0)) > 0.0
+
+
+@pytest.mark.parametrize(("name", "edge"), [("sigmoid", 2.9), ("tanh", 2.2)])
+def test_slopes_fall_below_a_twentieth_at_the_edges_of_the_grey(name: str, edge: float) -> None:
+    _, slope = runs.pair(name)
+    x = np.linspace(0.0, 8.0, 80_001)
+    assert x[slope(x) < 0.05][0] == pytest.approx(edge, abs=0.05)
 
 
 def test_temperature_never_changes_the_order() -> None:
