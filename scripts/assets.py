@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import ast
 import gzip
 import hashlib
 import json
@@ -16,33 +15,28 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from scripts.closure import ALL, DATA_FILES, Closure, Definition, ReadError, parse
+from scripts.closure import DATA_FILES, ReadError
 from scripts.files import lock, write
+from scripts.jobs import MOVABLES, AssetError, Job, chapters, plan, short_hash, versions
 from scripts.listings import Place, write_listings
 from scripts.results import forget
 from scripts.svg import size
 
 ROOT = Path(__file__).resolve().parents[1]
-LANGUAGES = ("en", "ru")
 MACHINERY = [
     Path(__file__).with_name(f"{name}.py")
-    for name in ("assets", "closure", "files", "listings", "render", "results", "svg")
+    for name in ("assets", "closure", "files", "jobs", "listings", "render", "results", "svg")
 ]
-MACHINERY.append(Path(__file__).parent / "markdown" / "movables.py")
+MACHINERY.append(MOVABLES)
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 LARGE = 60_000  # bytes of a compressed figure that deserve a warning
 Say = Callable[[str], None]
-
-
-class AssetError(Exception):
-    """Something could not be read, drawn or computed; the message has one line for each."""
+__all__ = ["AssetError", "Assets", "ensure"]
 
 
 @dataclass(frozen=True)
@@ -56,23 +50,6 @@ class Assets:
     listings: Path
     index: dict[str, Place]
     movables: dict[str, dict[str, str]]
-
-
-@dataclass
-class Job:
-    """One chapter's work for one process: where facts and movables go; each figure's name, language, path, literals."""
-
-    stem: str
-    facts: Path | None = None
-    movables: Path | None = None
-    figures: list[dict[str, Any]] = field(default_factory=list)
-
-    def stale(self) -> Job:
-        """The part of the job that is not done yet."""
-        facts = self.facts if self.facts and not self.facts.exists() else None
-        movables = self.movables if self.movables and not self.movables.exists() else None
-        figures = [f for f in self.figures if not Path(f["path"]).with_suffix(".json").exists()]
-        return Job(self.stem, facts, movables, figures)
 
 
 def ensure(root: Path = ROOT, say: Say = lambda _: None) -> Assets:
@@ -134,17 +111,6 @@ def tree_key(root: Path) -> str:
     return digest.hexdigest()
 
 
-@lru_cache
-def versions() -> list[str]:
-    """What a figure's bytes depend on besides our code."""
-    return [version("numpy"), version("matplotlib"), *map(str, sys.version_info[:2])]
-
-
-def chapters(root: Path) -> list[str]:
-    """The stems that have a page."""
-    return sorted(path.stem for path in (root / "docs" / "en").glob("*.md"))
-
-
 def read_manifest(root: Path, key: str) -> Assets | None:
     """The assets as last written down, if they were made from just this tree and are all there."""
     cache = root / ".cache"
@@ -164,65 +130,6 @@ def read_manifest(root: Path, key: str) -> Assets | None:
     movables = {name: drawn["html"] for name, drawn in manifest["movables"].items()}
     words |= {f"movable {name}": drawn["words"] for name, drawn in manifest["movables"].items()}
     return Assets(figures, sizes, words, manifest["facts"], cache / "listings", index, movables)
-
-
-def figure_names(root: Path, stem: str) -> list[str]:
-    """The figures of a chapter: the public functions of its figure module."""
-    path = root / "snippets" / "figures" / f"{stem}.py"
-    body = parse(path).body if path.exists() else []
-    return [s.name for s in body if isinstance(s, Definition) and not s.name.startswith("_")]
-
-
-def plan(root: Path, stems: Iterable[str]) -> list[Job]:
-    """One job a chapter, with the path that each result has for the present state of what it depends on."""
-    closure = Closure(root)
-    words = russian(root)
-    cache = root / ".cache"
-    style = (root / "snippets" / "figures" / "site.mplstyle").read_text(encoding="utf-8")
-    machinery = [path.read_text(encoding="utf-8") for path in MACHINERY if path.stem in {"render", "svg"}]
-    palette = closure.key(("snippets.figures.palette", ALL))
-    jobs: list[Job] = []
-    owners: dict[str, str] = {}
-    for stem in stems:
-        job = Job(stem)
-        experiments = f"snippets.experiments.{stem}"
-        if experiments in closure.modules and "facts" in closure.modules[experiments].statements:
-            key = short_hash([versions(), closure.key((experiments, "facts"))])
-            job.facts = cache / "facts" / f"{stem}.{key}.json"
-        if experiments in closure.modules and "movables" in closure.modules[experiments].statements:
-            start = (experiments, "movables")
-            seen = {word: words[word] for word in sorted(closure.strings(start)) if word in words}
-            drawing = MACHINERY[-1].read_text(encoding="utf-8")
-            key = short_hash([versions(), drawing, closure.key(start), seen])
-            job.movables = cache / "movables" / f"{stem}.{key}.json"
-        for name in figure_names(root, stem):
-            if owners.setdefault(name, stem) != stem:
-                raise AssetError(f"figure {name} is in {owners[name]} and in {stem}: names are unique over the site")
-            start = (f"snippets.figures.{stem}", name)
-            literals = sorted(closure.strings(start))
-            base = [versions(), style, machinery, palette, closure.key(start)]
-            for lang in LANGUAGES:
-                translated = {word: words[word] for word in literals if word in words} if lang == "ru" else {}
-                path = cache / "figures" / f"{name}.{lang}.{short_hash([*base, translated])}.svg"
-                job.figures.append({"name": name, "lang": lang, "path": str(path), "literals": literals})
-        if job.facts or job.movables or job.figures:
-            jobs.append(job)
-    return jobs
-
-
-def russian(root: Path) -> dict[str, str]:
-    """The dictionary RU of words.py, read without importing it."""
-    path = root / "snippets" / "figures" / "words.py"
-    for statement in parse(path).body:
-        if isinstance(statement, ast.AnnAssign) and ast.unparse(statement.target) == "RU" and statement.value:
-            words: dict[str, str] = ast.literal_eval(statement.value)
-            return words
-    raise AssetError(f"{path}: no dictionary `RU: dict[str, str] = {{...}}`")
-
-
-def short_hash(parts: Any) -> str:
-    """A name for content."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def run(root: Path, jobs: list[Job], say: Say, png: tuple[str, str] | None = None) -> None:

@@ -14,7 +14,7 @@ import pytest
 from matplotlib.colors import to_hex, to_rgb
 from numpy.typing import NDArray
 
-from scripts import assets
+from scripts import assets, jobs
 from scripts.closure import parse
 from snippets.figures import palette, words
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 STEMS = sorted(
     p.stem for p in (ROOT / "snippets" / "figures").glob("*.py") if p.stem not in {"__init__", "palette", "words"}
 )
-FUNCTIONS = [(stem, name) for stem in STEMS for name in assets.figure_names(ROOT, stem)]
+FUNCTIONS = [(stem, name) for stem in STEMS for name in jobs.figure_names(ROOT, stem)]
 STYLE = (ROOT / "snippets" / "figures" / "site.mplstyle").read_text(encoding="utf-8")
 COLORS = {"light": list(palette.DARK), "dark": list(palette.DARK.values())}
 PAPER = {"light": palette.PAPER, "dark": palette.DARK[palette.PAPER]}
@@ -51,8 +51,8 @@ def test_a_figure_function_says_its_claim_and_takes_only_words(stem: str, name: 
 
 
 def test_every_figure_of_a_chapter_is_drawn_in_both_languages(made: assets.Assets) -> None:
-    wanted = {name for stem, name in FUNCTIONS if stem in assets.chapters(ROOT)}
-    assert set(made.figures) == {(name, lang) for name in wanted for lang in assets.LANGUAGES}
+    wanted = {name for stem, name in FUNCTIONS if stem in jobs.chapters(ROOT)}
+    assert set(made.figures) == {(name, lang) for name in wanted for lang in jobs.LANGUAGES}
 
 
 def test_figures_are_small_and_follow_the_theme(made: assets.Assets) -> None:
@@ -65,7 +65,7 @@ def test_figures_are_small_and_follow_the_theme(made: assets.Assets) -> None:
 
 
 def test_no_word_is_translated_in_vain(made: assets.Assets) -> None:
-    missing_pages = sorted(set(STEMS) - set(assets.chapters(ROOT)))
+    missing_pages = sorted(set(STEMS) - set(jobs.chapters(ROOT)))
     if missing_pages:
         pytest.skip(f"chapters without a page yet, whose words are not known: {', '.join(missing_pages)}")
     used = {word for used in made.words.values() for word in used}
@@ -179,7 +179,7 @@ def test_shades_are_spread_from_first_to_last() -> None:
 
 
 def test_everything_in_the_palette_is_used() -> None:
-    if set(STEMS) - set(assets.chapters(ROOT)):
+    if set(STEMS) - set(jobs.chapters(ROOT)):
         pytest.skip("not all chapters that are begun have a page")
     public = {
         n.id
