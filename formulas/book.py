@@ -13,8 +13,8 @@ from formulas.checker import Mismatch, check
 from formulas.messages import explain
 from formulas.mutants import Mutant, judged
 from formulas.pages import Formula, displays, inlines
-from formulas.reader import RELATIONS
 from formulas.tokens import FormulaError, tokenize
+from formulas.tree import RELATIONS
 
 
 @dataclass(frozen=True)

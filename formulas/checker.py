@@ -12,8 +12,9 @@ import numpy as np
 from formulas.bindings import Binding, Sample
 from formulas.evaluator import COMPARE, Evaluator
 from formulas.moments import Law
-from formulas.reader import MOMENTS, Node, Vocabulary, canonical, read
+from formulas.reader import canonical, read
 from formulas.tokens import FormulaError
+from formulas.tree import MOMENTS, Node, Vocabulary
 
 _AFTER = "<-"  # marks the value that a symbol has after an update
 _EXACT = 1e-9, 1e-12  # relative and absolute tolerance

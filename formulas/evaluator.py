@@ -10,8 +10,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from formulas.moments import RV, Law
-from formulas.reader import EXTREMES, MOMENTS, Node
 from formulas.tokens import FormulaError
+from formulas.tree import EXTREMES, MOMENTS, Node
 
 CONSTANTS: Mapping[str, float] = {"e": math.e, r"\pi": math.pi, r"\infty": math.inf}
 COMPARE: Mapping[str, Callable[[Any, Any], Any]]

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from formulas.bindings import Binding, Sample
 from formulas.checker import Mismatch, check, environment, understood
-from formulas.reader import ACCENTS, EXTREMES, Node
+from formulas.stream import ACCENTS
 from formulas.tokens import FormulaError, Token, tokenize
+from formulas.tree import EXTREMES, Node
 
 _SIGNS = {"+": "-", "-": "+"}
 _ORDER = {"<": ">", ">": "<", r"\le": r"\ge", r"\ge": r"\le"}

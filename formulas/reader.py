@@ -3,60 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, NoReturn, TypeVar
+from typing import NamedTuple, TypeVar
 
+from formulas.stream import ACCENTS, Stream
 from formulas.tokens import FormulaError, Token, spell, tokenize
+from formulas.tree import EXTREMES, FUNCTIONS, RELATIONS, TWO_READINGS, Node, Vocabulary
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Node:
-    """A part of a formula: its kind, its own parts, the name it has in the text, and where it stands."""
-
-    kind: str
-    parts: tuple[Node, ...] = ()
-    name: str = ""
-    start: int = field(default=0, compare=False)
-    end: int = field(default=0, compare=False)
-
-    def walk(self) -> Iterator[Node]:
-        """The node itself and everything in it."""
-        yield self
-        for part in self.parts:
-            yield from part.walk()
-
-
-class Vocabulary(NamedTuple):
-    """The symbols that have a value, in canonical spelling, and those of them that are functions."""
-
-    names: Collection[str] = ()
-    functions: Collection[str] = ()
-
-
-RELATIONS = {"=": "=", "<": "<", ">": ">", r"\le": "<=", r"\ge": ">=", r"\ne": "!="}
-RELATIONS |= {r"\approx": "~", r"\leftarrow": "<-", r"\sim": "law", r"\in": "in"}
-EXTREMES = {r"\max", r"\min"}
-MOMENTS = {r"\mathbb{E}", r"\mathbb{P}", r"\mathrm{Var}", r"\mathrm{Cov}"}
-TWO_READINGS = {rf"\{name}" for name in ("log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan")}
-TWO_READINGS |= {rf"\mathrm{{{name}}}" for name in ("erf", "sign", "sgn", "diag", "tr")}
-FUNCTIONS = TWO_READINGS | MOMENTS | EXTREMES | {r"\exp", r"\mathcal{N}", r"\mathcal{U}"}
 _GREEK = re.compile(
     r"\\(alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|upsilon|phi|chi|psi"
     r"|omega|varphi|vartheta|ell|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Phi|Psi|Omega|infty)"
 )
-ACCENTS = {r"\hat", r"\tilde", r"\bar", r"\dot", r"\vec", r"\overline"}
-PAIRS = {
-    "(": ")",
-    "[": "]",
-    r"\{": r"\}",
-    r"\lfloor": r"\rfloor",
-    r"\lceil": r"\rceil",
-    r"\lvert": r"\rvert",
-    r"\lVert": r"\rVert",
-}
+PAIRS = dict(zip("([", ")]", strict=True)) | {r"\{": r"\}", r"\lfloor": r"\rfloor", r"\lceil": r"\rceil"}
+PAIRS |= {r"\lvert": r"\rvert", r"\lVert": r"\rVert"}
 BARS = {"|", r"\|"}
 _BIG = {r"\sum", r"\prod", r"\max", r"\min", r"\argmax", r"\argmin"}
 _ENVIRONMENTS = {"aligned", "align", "gathered", "gather", "split", "equation", "alignedat", "multline"}
@@ -68,23 +31,6 @@ _STOPS = {*PAIRS.values(), *RELATIONS, *_OPERATORS, *_SEPARATORS, *_GUARDS, *_OT
 _STOPS |= {r"\\", r"\pm", r"\mid", r"\to", r"\cdots", r"\dots", r"\ldots"}
 _TRANSPOSE = {r"\top", "T", r"\intercal", r"\mathrm{T}"}
 _PARTIAL = ("d", r"\partial", r"\mathrm{d}")
-_HINTS = {
-    **dict.fromkeys(
-        (r"\cdots", r"\dots", r"\ldots", r"\vdots"), r"write the sum with \sum; a free index means: for all"
-    ),
-    **dict.fromkeys(
-        (r"\to", r"\longrightarrow", r"\mapsto", r"\rightarrow", r"\Rightarrow", r"\int"), "exempt it: `none: reason`"
-    ),
-    **dict.fromkeys(
-        (r"\propto", r"\ll", r"\gg", r"\lesssim"), "say it with =, < or \\approx, or exempt it: `none: reason`"
-    ),
-    **dict.fromkeys(
-        (r"\mathbf", r"\boldsymbol", r"\mathbb", r"\mathcal"), r"one letter; names of several go in \mathrm{}"
-    ),
-    **dict.fromkeys((r"\left.", r"\right."), "write the bracket on both sides"),
-    "!": "the factorial is not known",
-    ":": "write the condition in words or as cases",
-}
 
 
 def read(tex: str, vocabulary: Vocabulary) -> tuple[Node, ...]:
@@ -168,65 +114,15 @@ def _partial(target: str, variable: str) -> str:
     return rf"\frac{{\partial {target}}}{{\partial {variable}}}"
 
 
-class _Reader:
-    """A recursive-descent reader of a list of tokens."""
+class _Reader(Stream):
+    """A recursive-descent reader of a stream of tokens."""
 
     def __init__(self, tokens: Sequence[Token], vocabulary: Vocabulary) -> None:
-        self.tokens = tokens
+        super().__init__(tokens)
         self.vocabulary = vocabulary
-        self.at = 0
         self.bars: list[str] = []  # the bars | and \| that are open
         self.in_call = False
         self.cell = 0  # of the row, counted by &
-
-    # Tokens
-
-    def peek(self, ahead: int = 0) -> str:
-        """The text of a token to come, empty at the end."""
-        at = self.at + ahead
-        return self.tokens[at].text if at < len(self.tokens) else ""
-
-    def take(self, expected: str = "") -> str:
-        """The next token, which must be the expected one if that is given."""
-        text = self.peek()
-        if not text or (expected and text != expected):
-            self.fail(f"expected {expected or 'more'}, found {text or 'the end'}")
-        self.at += 1
-        return text
-
-    def position(self) -> int:
-        """Where the next token stands."""
-        if self.at < len(self.tokens):
-            return self.tokens[self.at].start
-        return self.tokens[-1].end if self.tokens else 0
-
-    def fail(self, message: str) -> NoReturn:
-        """Refuse the formula at the next token."""
-        raise FormulaError(message, self.position())
-
-    def cannot_read(self) -> NoReturn:
-        """Refuse the next token, with what to write instead if that is known."""
-        text = self.peek()
-        hint = _HINTS.get(text)
-        self.fail(f"cannot read {text}" + (f": {hint}" if hint else "") if text else "the formula ends too early")
-
-    def node(self, kind: str, start: int, parts: tuple[Node, ...] = (), name: str = "") -> Node:
-        """A node that reaches from `start` to the last token taken."""
-        return Node(kind, parts, name, start, self.tokens[self.at - 1].end)
-
-    def group(self) -> Sequence[Token]:
-        """The tokens of one TeX argument: those in braces, or a single one with the arguments that it takes itself."""
-        start, first = self.at, self.take()
-        if first == "{":
-            depth = 1
-            while depth:
-                depth += {"{": 1, "}": -1}.get(self.take(), 0)
-            if self.at - start == 2:
-                self.fail("an empty argument")
-            return self.tokens[start + 1 : self.at - 1]
-        for _ in range(2 if first == r"\frac" else first in ACCENTS or first == r"\sqrt"):
-            self.group()
-        return self.tokens[start : self.at]
 
     def within(self, tokens: Sequence[Token], read: Callable[[_Reader], T]) -> T:
         """Read these tokens to their end."""
@@ -250,8 +146,8 @@ class _Reader:
         chains = self.rows(end)
         if end:
             self.take(end)
-        while self.peek() in _SEPARATORS:
-            self.take()
+        while self.skip(*_SEPARATORS):
+            pass
         if self.peek():
             self.cannot_read()
         return tuple(chain.node() for chain in chains)
@@ -263,13 +159,12 @@ class _Reader:
         self.cell = 0
         while self.peek() != end:
             text, chain = self.peek(), above.get(self.cell // 2)
-            if text == "&":
-                self.ampersand()
-            elif text == r"\\":
-                self.take()
+            if self.skip("&"):
+                self.cell += 1
+            elif self.skip(r"\\"):
                 self.cell = 0
-            elif text in _SEPARATORS:
-                self.take()
+            elif self.skip(*_SEPARATORS):
+                continue
             elif text in _GUARDS and chains:
                 chains[-1].guard = self.guard()
             elif text in RELATIONS and chain:
@@ -286,11 +181,6 @@ class _Reader:
                 self.relations(chain)
         return chains
 
-    def ampersand(self) -> None:
-        """Go to the next cell of the row."""
-        self.take("&")
-        self.cell += 1
-
     def at_relation(self) -> bool:
         """Whether a relation comes next, maybe in the next cell."""
         return self.peek(self.peek() == "&") in RELATIONS
@@ -298,11 +188,9 @@ class _Reader:
     def relations(self, chain: _Chain) -> None:
         """Take every relation that follows, with its right side, into the chain."""
         while self.at_relation():
-            if self.peek() == "&":
-                self.ampersand()
+            self.cell += len(self.skip("&"))
             relation = RELATIONS[self.take()]
-            if self.peek() == "&":
-                self.ampersand()
+            self.cell += len(self.skip("&"))
             chain.relations.append(relation)
             chain.sides.append(self.collection() if relation == "in" else self.expression())
 
@@ -320,21 +208,14 @@ class _Reader:
         if not chain.relations:
             self.fail("expected a condition such as x > 0")
         first = chain.node()
-        if self.peek() != r"\mathrm{and}":
-            return first
-        self.take()
-        return self.node("both", first.start, (first, self.condition()))
+        return self.node("both", first.start, (first, self.condition())) if self.skip(r"\mathrm{and}") else first
 
     def collection(self) -> Node:
         r"""What stands right of \in: a set, an interval, the reals with a shape, or a symbol."""
         start, opener = self.position(), self.peek()
-        if opener == r"\mathbb{R}":
-            self.take()
-            sizes: tuple[Node, ...] = ()
-            if self.peek() == "^":
-                self.take()
-                sizes = tuple(self.within(part, _Reader.expression) for part in _split(self.group(), r"\times"))
-            return self.node("reals", start, sizes)
+        if self.skip(r"\mathbb{R}"):
+            sizes = _split(self.group(), r"\times") if self.skip("^") else []
+            return self.node("reals", start, tuple(self.within(size, _Reader.expression) for size in sizes))
         if opener not in ("(", "[", r"\{"):
             return self.expression()
         parts = self.items(",")
@@ -350,8 +231,7 @@ class _Reader:
         self.take()
         bars, self.bars = self.bars, []
         parts = [self.expression()]
-        while self.peek() in separators:
-            self.take()
+        while self.skip(*separators):
             parts.append(self.expression())
         self.bars = bars
         return tuple(parts)
@@ -361,20 +241,20 @@ class _Reader:
     def expression(self) -> Node:
         """Terms with signs between them."""
         start = self.position()
-        sign = self.take() if self.peek() in ("+", "-", r"\pm") else "+"
+        sign = self.skip("+", "-", r"\pm") or "+"
         left = self.term()
         if sign != "+":
             left = self.node("neg" if sign == "-" else "pm", start, (left,))
-        while self.peek() in ("+", "-"):
-            kind = "add" if self.take() == "+" else "sub"
+        while sign := self.skip("+", "-"):
+            kind = "add" if sign == "+" else "sub"
             left = self.node(kind, start, (left, self.term()))
         return left
 
     def term(self) -> Node:
         """Products with written operators between them."""
         start, left = self.position(), self.product()
-        while self.peek() in _OPERATORS:
-            kind = _OPERATORS[self.take()]
+        while operator := self.skip(*_OPERATORS):
+            kind = _OPERATORS[operator]
             right = self.factor() if kind == "div" else self.product()
             if kind == "div" and self.at_factor():
                 self.fail(r"a/b c has two readings: use \frac or brackets")
@@ -486,9 +366,8 @@ class _Reader:
         self.bars.append(bar)
         inner = self.expression()
         self.bars.pop()
-        if self.peek() != bar:
+        if not self.skip(bar):
             self.fail(rf"expected {bar}, found {self.peek() or 'the end'} (what is given is written \mid)")
-        self.take()
         return self.enclosed(r"\lvert" if bar == "|" else r"\lVert", inner, start)
 
     def enclosed(self, opener: str, inner: Node, start: int) -> Node:
@@ -496,10 +375,7 @@ class _Reader:
         if opener != r"\lVert":
             names = {r"\lfloor": "floor", r"\lceil": "ceil", r"\lvert": "abs"}
             return self.node("fn" if opener in names else "group", start, (inner,), names.get(opener, ""))
-        order = "2"
-        if self.peek() == "_":
-            self.take()
-            order = spell(self.group())
+        order = spell(self.group()) if self.skip("_") else "2"
         if order not in ("1", "2", r"\infty", "F"):
             self.fail(f"norm {order} is not known")
         return self.node("norm", start, (inner,), order)
@@ -518,8 +394,7 @@ class _Reader:
         r"""\mathbf 1(condition), with any brackets or the condition as a subscript."""
         start = self.position()
         self.take()
-        if self.peek() == "_":
-            self.take()
+        if self.skip("_"):
             return self.node("indicator", start, (self.within(self.group(), _Reader.condition),))
         closer = PAIRS.get(self.peek(), "")
         if not closer:
@@ -535,18 +410,13 @@ class _Reader:
         self.take()
         while self.peek() != r"\end{cases}":
             at, parts = self.position(), [self.expression()]
-            if self.peek() in (",", "."):
-                self.take()
+            self.skip(",", ".")
             self.take("&")
-            if self.peek() in _OTHERWISE:
-                self.take()
-            else:
-                if self.peek() in _GUARDS:
-                    self.take()
+            if not self.skip(*_OTHERWISE):
+                self.skip(*_GUARDS)
                 parts.append(self.condition())
             rows.append(self.node("case", at, tuple(parts)))
-            while self.peek() in (",", ".", ";"):
-                self.take()
+            self.skip(",", ".", ";")
             if self.peek() != r"\end{cases}":
                 self.take(r"\\")
         self.take()
@@ -559,8 +429,7 @@ class _Reader:
         end, rows = self.take().replace("begin", "end"), []
         while self.peek() != end:
             start, cells = self.position(), [self.expression()]
-            while self.peek() == "&":
-                self.take()
+            while self.skip("&"):
                 cells.append(self.expression())
             rows.append(self.node("row", start, tuple(cells)))
             if self.peek() != end:
@@ -575,14 +444,10 @@ class _Reader:
     def big(self) -> Node:
         r"""A sum, product, or extreme over an index; a sum reaches to the next sign, an extreme over one factor."""
         start, name = self.position(), self.take()
-        if self.peek() != "_":
+        if not self.skip("_"):
             self.fail(f"{name} needs its index, as in {name}_i")
-        self.take()
-        below, above = self.group(), None
-        if self.peek() == "^":
-            self.take()
-            above = self.group()
-        spans = self.spans(below, above)
+        below = self.group()
+        spans = self.spans(below, self.group() if self.skip("^") else None)
         body = self.term() if name in (r"\sum", r"\prod") else self.factor()
         if self.at_factor():
             self.fail(f"{name} a b has two readings: write brackets")
@@ -612,8 +477,7 @@ class _Reader:
         """A function known by name, with brackets or one symbol, fraction or sum as its argument."""
         start, name, base = self.position(), self.take(), None
         primes, power = "", None
-        while self.peek() in ("'", "^", "_"):
-            mark = self.take()
+        while mark := self.skip("'", "^", "_"):
             if mark == "'":
                 primes += mark
             elif mark == "^" and power is None:
@@ -625,6 +489,8 @@ class _Reader:
         node = self.node("prime" if primes else "fn", start, self.function_arguments(name), name + primes)
         if base:
             node = self.node("div", start, (node, Node("fn", (base,), name, base.start, base.end)))
+        if power:
+            self.no_inverse(f"{name}^{{{spell(power)}}}", power)
         return self.raised(node, power, start) if power else node
 
     def function_arguments(self, name: str) -> tuple[Node, ...]:
@@ -636,7 +502,7 @@ class _Reader:
             return (condition,)
         if self.peek() in ("(", "[", r"\{"):
             return self.arguments()
-        if name in (r"\max", r"\min"):
+        if name in EXTREMES:
             self.fail(f"{name} needs brackets or an index")
         argument = self.big() if self.peek() in (r"\sum", r"\prod") else self.factor()
         if self.at_factor() and self.peek() not in FUNCTIONS:
@@ -667,8 +533,7 @@ class _Reader:
         r"""\partial_x f, or \partial L / \partial x."""
         start = self.position()
         self.take()
-        if self.peek() == "_":
-            self.take()
+        if self.skip("_"):
             variable, first = self.group(), self.at
             self.factor()
             return self.derivative(self.tokens[first : self.at], variable, start)
@@ -690,11 +555,9 @@ class _Reader:
             of = self.within(target, _Reader.spelled)
         except FormulaError:
             return self.node("deriv", start, (self.within(target, _Reader.term), self.within(variable, _Reader.symbol)))
-        for name, sub in ((_partial(f, x), [*i, *j]) for f, i in of.readings() for x, j in by.readings()):
+        for name, subscripts in ((_partial(f, x), [*i, *j]) for f, i in of.readings() for x, j in by.readings()):
             if name in self.vocabulary.names:
-                symbol = self.node("sym", start, (), name)
-                indices = [index for part in sub for index in self.indices(part)]
-                return self.node("index", start, (symbol, *indices)) if indices else symbol
+                return self.element(name, subscripts, start)
         parts = self.within(target, _Reader.symbol), self.within(variable, _Reader.symbol)
         return self.node("deriv", start, parts, _partial(of.name, by.name))
 
@@ -713,7 +576,15 @@ class _Reader:
         start, spelled = self.position(), self.spelled()
         if not spelled.sup or spelled.name in self.vocabulary.names or spelled.has_step:
             return self.applied(spelled, start)
-        return self.raised(self.applied(spelled._replace(sup=()), start), spelled.sup, start)
+        node = self.applied(spelled._replace(sup=()), start)
+        if node.kind == "call":
+            self.no_inverse(spelled.name, spelled.sup)
+        return self.raised(node, spelled.sup, start)
+
+    def no_inverse(self, name: str, power: Sequence[Token]) -> None:
+        """Refuse a power between a function and its argument if it may mean the inverse function."""
+        if power[0].text == "-":
+            self.fail(f"{name}(x) has two readings: the inverse function, or 1 over the function")
 
     def applied(self, spelled: _Spelled, start: int) -> Node:
         """A symbol with the arguments that follow it if it is a function."""
@@ -729,17 +600,20 @@ class _Reader:
                 return self.node("prime", start, self.arguments(), spelled.name)
             if spelled.base.startswith(r"\nabla ") and plain.removeprefix(r"\nabla ") in functions:
                 return self.node("gradient", start, self.arguments(), plain.removeprefix(r"\nabla "))
-        name, sub = next((r for r in spelled.readings() if r[0] in self.vocabulary.names), (spelled.name, []))
+        found = (reading for reading in spelled.readings() if reading[0] in self.vocabulary.names)
+        return self.element(*next(found, (spelled.name, [])), start)
+
+    def element(self, name: str, subscripts: Sequence[Sequence[Token]], start: int) -> Node:
+        """A symbol, or an element of it."""
         symbol = self.node("sym", start, (), name)
-        indices = [index for part in sub for index in self.indices(part)]
+        indices = [index for tokens in subscripts for index in self.indices(tokens)]
         return self.node("index", start, (symbol, *indices)) if indices else symbol
 
     def spelled(self) -> _Spelled:
         """The next symbol with its scripts and primes."""
         base, primes = self.base(), ""
         scripts: dict[str, Sequence[Token]] = {}
-        while self.peek() in ("_", "^", "'"):
-            mark = self.take()
+        while mark := self.skip("_", "^", "'"):
             if mark in scripts:
                 self.fail("a double subscript" if mark == "_" else "a double superscript")
             if mark == "'":
@@ -752,14 +626,9 @@ class _Reader:
         """The next symbol without its scripts."""
         text = self.peek()
         letter = len(text) == 1 and text.isascii() and text.isalpha()
-        if text == r"\nabla":
-            self.take()
-            if self.peek() == "_":
-                self.take()
-                text += f"_{{{spell(self.group())}}}"
-            return f"{text} {self.base()}"
-        if text in ACCENTS:
-            self.take()
+        if self.skip(r"\nabla"):
+            return rf"\nabla{f'_{{{spell(self.group())}}}' if self.skip('_') else ''} {self.base()}"
+        if self.skip(*ACCENTS):
             return f"{text}{{{spell(self.group())}}}"
         named = text in FUNCTIONS or _GREEK.fullmatch(text) or re.fullmatch(r"\\(?!begin|end)[a-z]+\{.+\}", text)
         if not (letter or named) or text in _STOPS:

@@ -12,8 +12,9 @@ from formulas.bindings import Binding
 from formulas.checker import Mismatch, check, environment
 from formulas.evaluator import Evaluator
 from formulas.moments import RV, Law, iid, independent, law_of
-from formulas.reader import Node, Vocabulary, read
+from formulas.reader import read
 from formulas.tokens import FormulaError
+from formulas.tree import Node, Vocabulary
 
 X = np.array([1.0, -2.0, 4.0])
 Y = np.array([0.5, 3.0, -1.0])

@@ -7,7 +7,8 @@ import pytest
 
 from formulas.bindings import Binding
 from formulas.mutants import judged, mutants, normal
-from formulas.reader import Vocabulary, read
+from formulas.reader import read
+from formulas.tree import Vocabulary
 
 NAMES = Vocabulary(["a", "b", "x", "y", "n", "w_{t+1}", "w_t", "f", r"\hat{y}"], ["f"])
 

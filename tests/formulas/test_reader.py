@@ -6,8 +6,9 @@ import random
 
 import pytest
 
-from formulas.reader import Node, Vocabulary, canonical, read
+from formulas.reader import canonical, read
 from formulas.tokens import FormulaError
+from formulas.tree import Node, Vocabulary
 
 NAMES = [
     "a",
@@ -163,6 +164,8 @@ REJECT = {
     r"\log a b": ("two readings", 7),
     r"\log(a)^2": ("two readings", 7),
     r"\max_i x_i y": ("two readings", 11),
+    r"\sigma^{-1}(x)": ("inverse function", 14),
+    r"\tanh^{-1}(x)": ("inverse function", 13),
     r"x^2^3": ("double superscript", 4),
     r"(a)^2^3": ("double superscript", 5),
     r"x_a_b": ("double subscript", 4),
