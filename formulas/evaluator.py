@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator as op
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, NoReturn
@@ -14,15 +15,9 @@ from formulas.tokens import FormulaError
 from formulas.tree import EXTREMES, MOMENTS, Node
 
 CONSTANTS: Mapping[str, float] = {"e": math.e, r"\pi": math.pi, r"\infty": math.inf}
-COMPARE: Mapping[str, Callable[[Any, Any], Any]]
-COMPARE = {
-    "<": np.less,
-    ">": np.greater,
-    "<=": np.less_equal,
-    ">=": np.greater_equal,
-    "!=": np.not_equal,
-    "=": np.equal,
-}
+COMPARE: Mapping[str, Callable[[Any, Any], Any]] = dict(
+    zip(["<", ">", "=", "<=", ">=", "!="], [op.lt, op.gt, op.eq, op.le, op.ge, op.ne], strict=True)
+)
 STENCIL = ((1, 4 / 5), (2, -1 / 5), (3, 4 / 105), (4, -1 / 280))  # the central difference of order 8
 STEP = 0.02
 _ELEMENTWISE: Mapping[str, Callable[[Any], Any]] = {
@@ -38,7 +33,14 @@ _ELEMENTWISE: Mapping[str, Callable[[Any], Any]] = {
     r"\mathrm{diag}": np.diag,
     r"\mathrm{tr}": np.trace,
 }
-_ARITHMETIC = {"add": np.add, "sub": np.subtract, "had": np.multiply, "div": np.divide, "frac": np.divide}
+_MOST_TERMS = 10_000
+_UNARY: Mapping[str, Callable[[Any], Any]] = {
+    "group": lambda value: value,
+    "neg": op.neg,
+    "pm": lambda value: np.array([-value, value]),
+    "transpose": lambda value: value[None, :] if np.ndim(value) == 1 else np.transpose(value),
+}
+_ARITHMETIC = {"add": op.add, "sub": op.sub, "had": op.mul, "div": op.truediv, "frac": op.truediv}
 _LAWS = {r"\mathcal{N}": "normal", r"\mathcal{U}": "uniform"}
 
 
@@ -52,6 +54,8 @@ class Evaluator:
 
     def __call__(self, node: Node) -> Any:
         """The value of a node."""
+        if node.kind in _UNARY:
+            return _UNARY[node.kind](self(node.parts[0]))
         if node.kind in _ARITHMETIC:
             return self.elementwise(node)
         return getattr(self, "_" + node.kind)(node)
@@ -110,16 +114,6 @@ class Evaluator:
     def _num(self, node: Node) -> Any:
         return float(node.name)
 
-    def _group(self, node: Node) -> Any:
-        return self(node.parts[0])
-
-    def _neg(self, node: Node) -> Any:
-        return -self(node.parts[0])
-
-    def _pm(self, node: Node) -> Any:
-        value = self(node.parts[0])
-        return np.array([-value, value])
-
     def elementwise(self, node: Node) -> Any:
         """A sum, difference, quotient or elementwise product of shapes that fit at their ends."""
         a, b = (self(part) for part in node.parts)
@@ -141,10 +135,6 @@ class Evaluator:
             self.fail(node.parts[1], f"shapes {np.shape(a)} and {np.shape(b)} do not multiply")
         product = a @ b
         return product[0] if product.shape == (1,) else product
-
-    def _transpose(self, node: Node) -> Any:
-        value = np.asarray(self(node.parts[0]))
-        return value[None, :] if value.ndim == 1 else value.T
 
     def _pow(self, node: Node) -> Any:
         base, exponent = (self(part) for part in node.parts)
@@ -228,6 +218,8 @@ class Evaluator:
         """The values that an index takes."""
         if node.kind == "range":
             low, high = (round(self(part)) for part in node.parts)
+            if high - low > _MOST_TERMS:
+                self.fail(node, f"a sum of more than {_MOST_TERMS} terms")
             return list(range(low, high + 1))
         if node.kind == "members":
             return sorted(self(node.parts[0]))

@@ -34,34 +34,14 @@ _TOKEN = re.compile(
       | (?P<command> \\[A-Za-z]+ | \\.) | (?P<character> := | \S)""",
     re.S | re.X,
 )
-_SAME = {
-    r"\tfrac": r"\frac",
-    r"\dfrac": r"\frac",
-    r"\widehat": r"\hat",
-    r"\widetilde": r"\tilde",
-    r"\ln": r"\log",
-    r"\varepsilon": r"\epsilon",
-    r"\gets": r"\leftarrow",
-    ":=": "=",
-    r"\coloneqq": "=",
-    r"\equiv": "=",
-    r"\leq": r"\le",
-    r"\geq": r"\ge",
-    r"\neq": r"\ne",
-    r"\lbrack": "[",
-    r"\rbrack": "]",
-    r"\vert": "|",
-    r"\lbrace": r"\{",
-    r"\rbrace": r"\}",
-    r"\Vert": r"\|",
-    r"\Pr": r"\mathbb{P}",
-    r"\mathrm{E}": r"\mathbb{E}",
-    **{rf"\mathrm{{{name}}}": rf"\{name}" for name in ("argmax", "argmin", "max", "min", "exp", "log", "tanh")},
-    r"\mathrm{ln}": r"\log",
-    r"\bm{1}": r"\mathbf{1}",
-    r"\boldsymbol{1}": r"\mathbf{1}",
-    r"\mathbb{1}": r"\mathbf{1}",
-}
+_SPELLINGS = r"""
+\frac \tfrac \dfrac; \hat \widehat; \tilde \widetilde; \log \ln \mathrm{ln} \mathrm{log}; \epsilon \varepsilon
+\exp \mathrm{exp}; \tanh \mathrm{tanh}; \max \mathrm{max}; \min \mathrm{min}; \argmax \mathrm{argmax}
+\argmin \mathrm{argmin}; \leftarrow \gets
+= := \coloneqq \equiv; \le \leq; \ge \geq; \ne \neq; [ \lbrack; ] \rbrack; \{ \lbrace; \} \rbrace; | \vert; \| \Vert
+\mathbb{P} \Pr; \mathbb{E} \mathrm{E}; \mathbf{1} \mathbb{1} \bm{1} \boldsymbol{1}
+"""
+_SAME = {other: first for first, *others in map(str.split, re.split(r";|\n", _SPELLINGS.strip())) for other in others}
 _SIDED = {"|": (r"\lvert", r"\rvert", r"\mid"), r"\|": (r"\lVert", r"\rVert", r"\|"), ".": (r"\left.", r"\right.", ".")}
 
 

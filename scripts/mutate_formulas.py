@@ -76,8 +76,10 @@ def reviewed(alive: list[str], write: bool) -> bool:
         ACCEPTED.write_text("\n".join([*header, *body]) + "\n", encoding="utf-8")
     new = [typo for typo in alive if reasons.get(typo, UNREVIEWED) == UNREVIEWED]
     gone = [typo for typo in reasons if typo not in alive]
-    print(*(f"alive and not reviewed: {typo}" for typo in new), sep="\n")
-    print(*(f"accepted but not alive any more: {typo}" for typo in gone), sep="\n")
+    for typo in new:
+        print(f"alive and not reviewed: {typo}")
+    for typo in gone:
+        print(f"accepted but not alive any more: {typo}")
     return not new and not gone
 
 
