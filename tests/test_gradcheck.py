@@ -111,6 +111,7 @@ def test_check_operation_passes_h_on() -> None:
         return x**3, lambda dy: (3.0 * x**2 * dy,)
 
     x = np.array([1.0])
+    assert check_operation(cubed, x, rng=np.random.default_rng(0))[0] < 1e-8
     (error,) = check_operation(cubed, x, rng=np.random.default_rng(0), h=0.5)
     assert error == pytest.approx(0.25 / 3.25)
 

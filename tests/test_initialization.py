@@ -36,6 +36,8 @@ def test_fans_of_dense_and_convolution_weights(shape: tuple[int, ...], expected:
 
 def test_fan_picks_inputs_outputs_or_their_mean() -> None:
     assert [init.fan((64, 10), mode) for mode in ("in", "out", "avg")] == [64.0, 10.0, 37.0]
+    with pytest.raises(ValueError, match=r"^mode must be one of in, out, avg, got 'sum'$"):
+        init.fan((64, 10), "sum")  # type: ignore[arg-type]
     assert [init.fan((16, 3, 5, 5), mode) for mode in ("in", "out", "avg")] == [75.0, 400.0, 237.5]
 
 
@@ -61,6 +63,7 @@ def test_constant_and_zeros_draw_nothing() -> None:
     generator = rng()
     assert init.zeros((2, 3), generator).tolist() == [[0.0] * 3] * 2
     assert init.constant((2,), generator, 0.1).tolist() == [0.1, 0.1]
+    assert init.constant((2,), generator, 1).dtype == np.float64
     assert generator.bit_generator.state == rng().bit_generator.state
 
 

@@ -72,6 +72,8 @@ def test_a_constant_that_the_mean_cannot_hit_exactly_is_not_blown_up() -> None:
     x = np.full((7, 1), 0.1)
     assert x.std() > 0.0  # rounding of the mean
     assert np.abs(pre.fit_standardization(x)(x)).max() < 1e-15
+    beside = np.concatenate([x, np.arange(7.0)[:, np.newaxis]], axis=1)
+    assert np.abs(pre.fit_standardization(beside)(beside)[:, 0]).max() < 1e-15
 
 
 def test_min_max_maps_the_training_data_onto_the_interval() -> None:
@@ -146,6 +148,7 @@ def test_whitening_gives_the_unit_covariance() -> None:
     x = cloud()
     for fit in (pre.fit_pca_whitening, pre.fit_zca_whitening):
         transform = fit(x, eps=1e-14)
+        assert_array_equal(transform.variances, pre.principal_directions(x)[2])
         assert_allclose(covariance(transform(x)), np.eye(3), atol=1e-9)
         assert_allclose(transform.inverse(transform(x)), x, rtol=1e-9, atol=1e-9)
         damped = np.diag(covariance(fit(x)(x) @ (np.eye(3) if fit is pre.fit_pca_whitening else directions(x))))

@@ -22,8 +22,8 @@ ROWS: list[Row] = [
 REFUSALS: list[Refusal] = [
     refusal(data.digits_split, ValueError, "seed", "-1", -1),
     refusal(data.digits_split, TypeError, "seed", "0.5", 0.5),
-    refusal(data.stratified_split, ValueError, "share", "0.0", (X, Y), 0.0, RNG),
-    refusal(data.stratified_split, ValueError, "share", "1.0", (X, Y), 1.0, RNG),
+    refusal(data.stratified_split, ValueError, "share", "(0, 1), got 0.0", (X, Y), 0.0, RNG),
+    refusal(data.stratified_split, ValueError, "share", "(0, 1), got 1.0", (X, Y), 1.0, RNG),
     refusal(data.stratified_split, ValueError, "share", "nan", (X, Y), np.nan, RNG),
     refusal(data.stratified_split, ValueError, "share", "0.1 of 2", (X, Y), 0.1, RNG),
     refusal(data.stratified_split, ValueError, "share", "0.9 of 2", (X, Y), 0.9, RNG),
@@ -39,6 +39,7 @@ REFUSALS: list[Refusal] = [
     refusal(data.spirals, TypeError, "rng", "None", 2, None),
     refusal(data.moons, ValueError, "n", "-1", -1, RNG),
     refusal(data.moons, ValueError, "noise", "nan", 2, RNG, noise=np.nan),
+    refusal(data.moons, ValueError, "noise", "[0, inf), got -0.1", 2, RNG, noise=-0.1),
     refusal(data.moons, TypeError, "rng", "7", 2, 7),
     refusal(data.gaussian_clouds, ValueError, "n", "0", 0, RNG, centres=np.eye(2)),
     refusal(data.gaussian_clouds, ValueError, "std", "-1.0", 2, RNG, centres=np.eye(2), std=-1.0),

@@ -68,6 +68,7 @@ REFUSALS: list[Refusal] = [
     refusal(init.uniform, ValueError, "limit", "-0.1", (3,), RNG, -0.1),
     refusal(init.xavier_normal, ValueError, "gain", "0.0", (3, 3), RNG, 0.0),
     refusal(init.xavier_uniform, ValueError, "gain", "-1.0", (3, 3), RNG, -1.0),
+    refusal(init.orthogonal, ValueError, "gain", "(0, inf), got -2.0", (3, 3), RNG, -2.0),
     refusal(init.orthogonal, ValueError, "gain", "nan", (3, 3), RNG, np.nan),
     refusal(init.he_normal, ValueError, "mode", "'both'", (3, 3), RNG, mode="both"),
     refusal(init.he_uniform, ValueError, "mode", "'both'", (3, 3), RNG, mode="both"),

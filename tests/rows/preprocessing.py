@@ -51,4 +51,7 @@ REFUSALS: list[Refusal] = [
     refusal(pre.fit_pca(X, 2), ValueError, "x", "(6, 2)", X[:, :2]),
     refusal(pre.fit_pca(X, 2), ValueError, "x", "(3,)", X[0]),
     refusal(pre.fit_pca(X, 2).inverse, ValueError, "y", "(6, 3)", X),
+    refusal(pre.fit_pca(X, 2).inverse, TypeError, "y", "complex128", X[:, :2] * 1j),
+    refusal(pre.fit_standardization(X).inverse, TypeError, "y", "complex128", X * 1j),
+    refusal(pre.fit_standardization(X), TypeError, "x", "complex128", X * 1j),
 ]
