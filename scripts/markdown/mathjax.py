@@ -1,11 +1,14 @@
-"""TeX to MathML by MathJax (scripts/vendor/mathjax.js) inside the V8 of mini-racer; results are kept by content."""
+"""TeX to MathML by MathJax (scripts/vendor/mathjax.js) inside the V8 of mini-racer; results are kept by content.
+
+Threads and processes may use it at once; only a child forked after the first formula may not, since V8's threads are
+not in it (start processes with spawn).
+"""
 
 from __future__ import annotations
 
 import atexit
 import hashlib
 import json
-import os
 import threading
 from functools import cache
 from pathlib import Path
@@ -63,18 +66,17 @@ def _store(key: str, result: str) -> None:
 
 
 _lock = threading.Lock()
-_engines: dict[int, MiniRacer] = {}  # by process: a forked child cannot use the threads of its parent's
+_engines: list[MiniRacer] = []  # none before the first formula, then one
 
 
 def _run(tex: str, display: bool) -> str:
     """MathJax's own MathML. Raises: FormulaError."""
     with _lock:
-        engine = _engines.get(os.getpid())
-        if engine is None:
+        if not _engines:
             engine = MiniRacer()
             engine.eval(BUNDLE.read_text(encoding="utf-8"))
-            _engines[os.getpid()] = engine
-        mathml, error = json.loads(str(engine.call("texToMathML", tex, display)))
+            _engines.append(engine)
+        mathml, error = json.loads(str(_engines[0].call("texToMathML", tex, display)))
     if error is not None:
         raise FormulaError(f"MathJax says: {error}")
     return str(mathml)
@@ -83,9 +85,5 @@ def _run(tex: str, display: bool) -> str:
 @atexit.register
 def _close() -> None:
     """Stop V8 while its threads still run: left to the interpreter's own end it sometimes waits for ever."""
-    if engine := _engines.pop(os.getpid(), None):
-        engine.close()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
+    while _engines:
+        _engines.pop().close()

@@ -24,7 +24,12 @@ ATTRIBUTES = {
     *("voffset", "accent", "accentunder", "mathvariant", "style", "class"),
 }
 LAYOUT = {"columnalign", "columnspacing", "rowspacing"}  # of tables: become styles of the cells
-HINTS = {"indentshift", "indentalign", "linebreak", "linebreakstyle"}  # for breaking lines, which browsers do not do
+HINTS = {
+    "indentshift",
+    "indentalign",
+    "linebreakstyle",
+    "framespacing",
+}  # for long lines and frames, of which we have none
 
 STYLES = {
     "bold": "BOLD",
@@ -53,7 +58,7 @@ USUAL_SPACE = (
 
 ACCENTS = {"^": "ˆ", "~": "˜"}  # as high as the accents of a text
 WIDE_ACCENTS = {"^": "\u0302", "~": "\u0303", "→": "→", "←": "←"}  # what the font can stretch
-BARS = {"mover": "border-top:.06em solid;padding-top:.12em", "munder": "border-bottom:.06em solid;padding-bottom:.12em"}
+BARS = {"mover": "overline", "munder": "underline"}
 
 
 class FormulaError(Exception):
@@ -85,11 +90,8 @@ def _simplify(node: ET.Element) -> None:
     """Take away rows of one element and invisible delimiters; the space before a row goes to what it held."""
     for i, child in enumerate(list(node)):
         _simplify(child)
-        if (
-            child.tag in {"mrow", "mstyle"}
-            and len(child) == 1
-            and not set(child.attrib) - {"data-mjx-texclass", "data-space"} - HINTS
-        ):
+        own = {name for name in child.attrib if not name.startswith("data-")} - HINTS
+        if child.tag in {"mrow", "mstyle"} and len(child) == 1 and not own:
             node[i] = child[0]
             node[i].attrib.pop("data-space", None)
             node[i].attrib |= {k: v for k, v in child.attrib.items() if k == "data-space"}
@@ -139,6 +141,12 @@ def _finish(node: ET.Element) -> None:
         raise FormulaError(
             f"browsers cannot show <{node.tag}>, which MathJax makes of this; say it with other commands"
         )
+    if node.get("linebreak") == "newline":
+        raise FormulaError(
+            r"\\ starts a line only inside of aligned, cases or a matrix: put the lines into \begin{aligned}"
+        )
+    if node.tag == "mtext" and "\\" in (node.text or ""):
+        raise FormulaError(f"MathJax reads no command inside of \\text: {node.text}")
     if node.tag == "mtable":
         _align(node)
     if node.tag in TOKENS:
@@ -159,10 +167,9 @@ def _accent(node: ET.Element) -> None:
     if node.attrib.pop("data-accent", None) is None:
         return
     sign = node[1]
-    if sign.text == "―" and node.tag in BARS:  # no font stretches it: a border does
+    if sign.text == "―":  # browsers do not stretch it: a style of the row draws the line
         node.remove(sign)
-        node.set("style", BARS[node.tag])
-        node.tag = "mrow"
+        node.tag, node.attrib["class"] = "mrow", BARS[node.tag]
         return
     node.set("accentunder" if node.tag == "munder" else "accent", "true")
     if sign.tag == "mo" and sign.get("stretchy") == "false":

@@ -16,8 +16,10 @@ from scripts.vendor.characters import character_sets
 
 PRIMES = {0x2032, 0x2033, 0x2034, 0x2035, 0x2057}
 SPACE = 0x20
-OPEN, CLOSE = (100, 40), (40, 100)
-MARGINS = dict.fromkeys("([{⌈⌊⟦⟨", OPEN) | dict.fromkeys(")]}⌉⌋⟧⟩", CLOSE) | {"√": (20, -20)}  # in 1/1000 em
+MARGINS = dict.fromkeys("([{⌈⌊⟦⟨", (130, 40)) | dict.fromkeys(")]}⌉⌋⟧⟩", (40, 130)) | {"√": (20, -20)}
+WIDEST = (
+    dict.fromkeys("()⟨⟩", 330) | dict.fromkeys("[]⌈⌉⌊⌋", 250) | dict.fromkeys("{}⟦⟧", 400) | {"√": 2000}
+)  # both in 1/1000 em
 
 
 def keep_script_forms_of(font: TTFont, kept: set[str]) -> None:
@@ -38,7 +40,7 @@ def bounds(font: TTFont, glyphs: list[str]) -> tuple[float, float]:
 
 
 def tighten(font: TTFont, names: dict[int, str]) -> None:
-    """Take the wide margins from large brackets and roots.
+    """Take the wide margins from large brackets and roots, and make the largest brackets narrower.
 
     Chromium gives every stretched bracket the width of the widest of its sizes: with TeX's margins all stand apart.
     """
@@ -54,14 +56,15 @@ def tighten(font: TTFont, names: dict[int, str]) -> None:
             groups.append([part.glyph for part in construction.GlyphAssembly.PartRecords])
         for group in sorted(groups, key=len, reverse=True):
             left, right = bounds(font, group)
-            shift = round(before - left)
+            scale = min(1.0, WIDEST[character] / (right - left))
+            shift = before - left * scale
             for part in sorted(set(group) - {glyph} - done):
                 own_left, _ = bounds(font, [part])
                 pen = T2CharStringPen(None, font.getGlyphSet())
-                font.getGlyphSet()[part].draw(TransformPen(pen, (1, 0, 0, 1, shift, 0)))
+                font.getGlyphSet()[part].draw(TransformPen(pen, (scale, 0, 0, 1, shift, 0)))
                 old = charstrings[part]
                 charstrings[part] = pen.getCharString(private=old.private, globalSubrs=old.globalSubrs)
-                font["hmtx"][part] = (round(right + shift + after), round(own_left + shift))
+                font["hmtx"][part] = (round(right * scale + shift + after), round(own_left * scale + shift))
             done |= set(group)
 
 
