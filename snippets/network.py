@@ -81,6 +81,22 @@ class Dense:
 
 
 @dataclass(frozen=True)
+class DenseOnData:
+    """A dense layer that stands first: the same y, but no gradient for the data, which nobody asks for in training."""
+
+    layer: Dense
+
+    def build(self, shape: Shape, rng: np.random.Generator) -> tuple[dict[str, Array], Shape]:
+        """As the layer itself."""
+        return self.layer.build(shape, rng)
+
+    def apply(self, p: Named, x: Array, rng: np.random.Generator | None) -> tuple[Array, Backward]:
+        """The operation `layers.dense` without dy wᵀ, a third of its work: dx is empty."""
+        y, _ = self.layer.apply(p, x, rng)
+        return y, lambda dy: (x[:0], x.T @ dy, dy.sum(axis=0))
+
+
+@dataclass(frozen=True)
 class Activation:
     """y = f(x) for an elementwise f of the module `activations`, named as there, with its default settings."""
 
@@ -191,3 +207,8 @@ def forward(
         return dy, np.concatenate([params.flat[:0], *parts])
 
     return x, backward
+
+
+def on_data(net: Network) -> Network:
+    """The same network, made to be trained: backward(dy) -> (nothing, gradient), where the first layer allows it."""
+    return (DenseOnData(net[0]), *net[1:]) if net and isinstance(net[0], Dense) else net

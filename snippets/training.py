@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from snippets import checks
 from snippets.arrays import Array
-from snippets.network import Network, Params, forward
+from snippets.network import Network, Params, forward, on_data
 from snippets.optimizers import Optimizer
 
 T = TypeVar("T")
@@ -92,6 +92,7 @@ def steps(
     checks.integer("epochs", epochs, "[0, inf)")
     checks.generator("rng", rng)
     _keep_freed_memory()
+    net = on_data(net)
     w, state, t = params.flat, optimizer.init(params.flat), 0
     for _ in range(epochs):
         for x, y in batches(data, batch_size, rng):

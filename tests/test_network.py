@@ -112,6 +112,23 @@ def test_backward_is_the_central_difference() -> None:
     assert relative_error(dx, numeric_gradient(of_input, x)) < 1e-9
 
 
+def test_on_data_gives_the_same_result_and_gradient_but_none_for_the_data() -> None:
+    net = (n.Dense(4), n.Activation("tanh"), n.Dense(2))
+    params, x, dy = n.init_params(net, (6,), rng()), rng(1).normal(size=(5, 6)), rng(2).normal(size=(5, 2))
+    first = n.on_data(net)
+    assert first == (n.DenseOnData(n.Dense(4)), *net[1:])
+    assert_array_equal(n.init_params(first, (6,), rng()).flat, params.flat)
+    (y, backward), (same, to_parameters) = n.forward(net, params, x), n.forward(first, params, x)
+    assert_array_equal(same, y)
+    assert_array_equal(to_parameters(dy)[1], backward(dy)[1])
+    assert to_parameters(dy)[0].shape == (0, 6)
+
+
+def test_on_data_leaves_networks_alone_that_begin_otherwise() -> None:
+    assert n.on_data(NET) == NET
+    assert n.on_data(()) == ()
+
+
 def test_backward_may_be_called_twice_and_changes_nothing() -> None:
     params, x, dy = n.init_params(NET, (6,), rng()), rng(1).normal(size=(5, 6)), rng(2).normal(size=(5, 2))
     before = params.flat.copy()

@@ -14,6 +14,8 @@ PARAMS = n.init_params(NET, (3,), RNG)
 ROWS: list[Row] = [
     Other("network.ELEMENTWISE", "names"),
     Other(n.Dense, "a layer"),
+    Other(n.DenseOnData, "a layer"),
+    Other(n.on_data, "changes a network"),
     Other(n.Activation, "a layer"),
     Other(n.Flatten, "a layer"),
     Other(n.Params, "views of one array"),
