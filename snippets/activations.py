@@ -78,7 +78,7 @@ def prelu(x: Array, a: float | Array) -> Array:
     """PReLU(x) = max(x, 0) + a · min(x, 0): the leaky ReLU whose slope a is learnt.
 
     Shapes: a one number or an array that broadcasts against x, such as (C, 1, 1) for a slope per channel.
-    Source: he2015, eq. 1.
+    Source: he2015, eq. 1; a = 0 at x = -∞ is the one case without a value.
     """
     x = as_float(x)
     return np.maximum(x, 0.0) + a * np.minimum(x, 0.0)
