@@ -40,7 +40,7 @@ _UNARY: Mapping[str, Callable[[Any], Any]] = {
     "pm": lambda value: np.array([-value, value]),
     "transpose": lambda value: value[None, :] if np.ndim(value) == 1 else np.transpose(value),
 }
-_ARITHMETIC = {"add": op.add, "sub": op.sub, "had": op.mul, "div": op.truediv, "frac": op.truediv}
+_ARITHMETIC = {"add": op.add, "sub": op.sub, "had": op.mul, "div": op.truediv, "frac": op.truediv, "mod": op.mod}
 _LAWS = {r"\mathcal{N}": "normal", r"\mathcal{U}": "uniform"}
 
 
@@ -180,7 +180,7 @@ class Evaluator:
             self.fail(node, f"{node.name} of {len(values)} thing(s) is not known; an extreme may have an index")
         if node.name == "abs":
             return len(values[0]) if isinstance(values[0], frozenset) else np.abs(values[0])
-        low = np.min(values[0], initial=np.inf)
+        low = np.min(np.asarray(values[0], float), initial=np.inf)
         if (node.name == r"\log" and low <= 0) or (node.name == r"\sqrt" and low < 0):
             self.fail(node, f"{node.name[1:]} of {low:.4g}")
         return _ELEMENTWISE[node.name](values[0])[()]

@@ -23,7 +23,7 @@ PAIRS |= {r"\lvert": r"\rvert", r"\lVert": r"\rVert"}
 BARS = {"|", r"\|"}
 _BIG = {r"\sum", r"\prod", r"\max", r"\min", r"\argmax", r"\argmin"}
 _ENVIRONMENTS = {"aligned", "align", "gathered", "gather", "split", "equation", "alignedat", "multline"}
-_OPERATORS = {r"\cdot": "mul", r"\times": "mul", "*": "mul", "/": "div", r"\odot": "had"}
+_OPERATORS = {r"\cdot": "mul", r"\times": "mul", "*": "mul", "/": "div", r"\odot": "had", r"\bmod": "mod"}
 _SEPARATORS = {",", ".", ";", r"\quad", r"\qquad", *(rf"\mathrm{{{word}}}" for word in ("and", "where", "with", "so"))}
 _GUARDS = {r"\forall", *(rf"\mathrm{{{word}}}" for word in ("if", "for", "when", "for all", "for every", "whenever"))}
 _OTHERWISE = {rf"\mathrm{{{word}}}" for word in ("otherwise", "otherwise.", "else", "else.")}
@@ -323,6 +323,8 @@ class _Reader(Stream):
             return self.function()
         if text == r"\sqrt":
             return self.root()
+        if self.skip(r"\underbrace", r"\overbrace"):
+            return self.braced(start)
         if text in BARS:
             return self.between_bars()
         if text in PAIRS:
@@ -336,6 +338,13 @@ class _Reader(Stream):
         if text in (r"\begin{bmatrix}", r"\begin{pmatrix}"):
             return self.node("matrix", start, self.matrix())
         return self.symbol()
+
+    def braced(self, start: int) -> Node:
+        r"""What stands over \underbrace; the remark under it says nothing."""
+        node = self.node("group", start, (self.argument(),))
+        if self.skip("_", "^"):
+            self.group()
+        return node
 
     def number(self) -> Node:
         """Digits that stand side by side, maybe with a dot among them."""
@@ -548,9 +557,11 @@ class _Reader(Stream):
 
     def derivative(self, target: Sequence[Token], variable: Sequence[Token], start: int) -> Node:
         """A derivative: a symbol of its own if it is bound (maybe as an array), else taken numerically."""
-        by = self.within(variable, _Reader.spelled)
+        if target and target[0].text == "^":
+            raise FormulaError("a second derivative is written f''(x)", start)
         if not target:
             return self.node("deriv", start, (self.term(), self.within(variable, _Reader.symbol)))
+        by = self.within(variable, _Reader.spelled)
         try:
             of = self.within(target, _Reader.spelled)
         except FormulaError:
@@ -598,8 +609,9 @@ class _Reader(Stream):
                 return self.node("index", start, (call, *self.indices(spelled.sub)))
             if plain in functions:
                 return self.node("prime", start, self.arguments(), spelled.name)
-            if spelled.base.startswith(r"\nabla ") and plain.removeprefix(r"\nabla ") in functions:
-                return self.node("gradient", start, self.arguments(), plain.removeprefix(r"\nabla "))
+            nabla, _, function = plain.partition(" ")
+            if nabla.startswith(r"\nabla") and function in functions:
+                return self.node("gradient", start, self.arguments(), function)
         found = (reading for reading in spelled.readings() if reading[0] in self.vocabulary.names)
         return self.element(*next(found, (spelled.name, [])), start)
 

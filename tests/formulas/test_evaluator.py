@@ -44,6 +44,7 @@ EVALUATED = {
     r"\frac{a}{b}": -2 / 3,
     r"\tfrac12 a": 1.0,
     r"a / b": -2 / 3,
+    r"7 \bmod n": 1.0,
     r"\beta_1^k": 0.25,
     r"e^{\pi}": math.e**math.pi,
     r"\sqrt[3]{8}": 2.0,
@@ -76,6 +77,7 @@ EVALUATED = {
     # functions
     r"\log 8 / \log 2": 3.0,
     r"\log_2 8": 3.0,
+    r"\sqrt{k + n}": math.sqrt(5),
     r"\exp(a)": math.exp(2),
     r"\tanh^2(a)": math.tanh(2) ** 2,
     r"\operatorname{erf}(a)": math.erf(2),
@@ -183,7 +185,7 @@ def test_refuses(tex: str) -> None:
 def test_every_node_that_the_reader_makes_has_a_value() -> None:
     inner = {"case", "row", "range", "over", "where", "members", "slice", "interval", "reals", "chain", "both", "when"}
     kinds = {node.kind for tex in EVALUATED for node in tree(tex, environment(VALUES)).walk()}
-    arithmetic = {"add", "sub", "had", "div", "frac", "neg", "pm", "group", "transpose"}
+    arithmetic = {"add", "sub", "had", "div", "mod", "frac", "neg", "pm", "group", "transpose"}
     assert all(hasattr(Evaluator, f"_{kind}") for kind in kinds - inner - arithmetic)
 
 
