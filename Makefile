@@ -31,6 +31,7 @@ formulas: $(VENV)/requirements-dev.ok   ## every small typo in every formula mus
 mutants: $(VENV)/requirements-dev.ok    ## every small mistake in the package must be noticed (long)
 	@$(BIN)/pip install --quiet mutmut==3.8.1
 	@$(BIN)/mutmut run
+	@$(BIN)/python -m scripts.survivors
 
 bench: $(VENV)/requirements-dev.ok      ## training step against PyTorch, JAX, scikit-learn where installed
 	@$(BIN)/python -m scripts.bench

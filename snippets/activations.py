@@ -25,7 +25,10 @@ def sigmoid(x: Array) -> Array:
 
 
 def sigmoid_grad(x: Array) -> Array:
-    """σ′(x) = σ(x) (1 - σ(x)) = e⁻ˣ / (1 + e⁻ˣ)², even in x, so that |x| may stand for x."""
+    """σ′(x) = σ(x) (1 - σ(x)) = e⁻ˣ / (1 + e⁻ˣ)², which keeps the digits that 1 - σ(x) loses.
+
+    It is even, so |x| may stand for x: no exponent is positive.
+    """
     e = np.exp(-np.abs(as_float(x)))
     return e / (1.0 + e) ** 2
 
