@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -28,3 +29,15 @@ def as_float(x: ArrayLike, name: str = "x") -> Array:
     if array.dtype.kind in "biu":
         return array.astype(np.float64)
     raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
+
+
+def norm(x: Array) -> float:
+    """‖x‖ = √Σ x², over all elements, divided by the largest first: no square overflows or vanishes.
+
+    >>> norm(np.array([3.0, 4.0])), norm(np.zeros(0))
+    (5.0, 0.0)
+    """
+    peak = float(np.abs(x).max(initial=0.0))
+    if peak == 0.0 or not math.isfinite(peak):
+        return peak
+    return peak * float(np.linalg.norm(x / peak))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from snippets import activations, checks
-from snippets.arrays import Array
+from snippets.arrays import Array, norm
 from snippets.network import Activation, Network, Params, forward, is_trained
 from snippets.training import Data, History, Loss
 
@@ -86,7 +86,7 @@ def norms(params: Params, flat: Array) -> dict[str, float]:
     Shapes: flat as params.flat -> one number a name.
     """
     named = params.with_flat(flat).arrays
-    return {name: float(np.linalg.norm(a)) for name, a in named.items() if is_trained(name.partition(".")[2])}
+    return {name: norm(a) for name, a in named.items() if is_trained(name.partition(".")[2])}
 
 
 def update_ratios(params: Params, step: Array) -> dict[str, float]:
@@ -95,7 +95,7 @@ def update_ratios(params: Params, step: Array) -> dict[str, float]:
     Shapes: step as params.flat -> one number a name.
     """
     size = norms(params, params.flat)
-    return {name: norm / size[name] if size[name] else 0.0 for name, norm in norms(params, step).items()}
+    return {name: length / size[name] if size[name] else 0.0 for name, length in norms(params, step).items()}
 
 
 def mode_gap(net: Network, params: Params, data: Data, loss: Loss, rng: np.random.Generator) -> float:

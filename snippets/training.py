@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from snippets import checks
-from snippets.arrays import Array
+from snippets.arrays import Array, norm
 from snippets.network import Network, Params, forward, on_data
 from snippets.optimizers import Optimizer
 
@@ -88,6 +88,8 @@ def steps(
 
     schedule(t) is the learning rate used at step t; adjust(g, w) is what becomes of a gradient before the rule sees it
     (clipping, an L2 term); batches(data, batch_size, rng) makes the minibatches of an epoch (augmentation goes there).
+
+    Raises: ValueError for an empty data set or a batch size below 1, TypeError for a generator that is none.
     """
     checks.integer("epochs", epochs, "[0, inf)")
     checks.generator("rng", rng)
@@ -146,7 +148,7 @@ def train(
     for t, step in enumerate(progress(run, epochs * per_epoch), start=1):
         history.loss.append(step.loss)
         history.lr.append(step.lr)
-        history.grad_norm.append(float(np.linalg.norm(step.g)))
+        history.grad_norm.append(norm(step.g))
         history.update_ratio.append(_ratio(step.step, params.flat))
         if not np.isfinite(step.loss):
             break
@@ -159,7 +161,7 @@ def train(
 
 def _ratio(step: Array, w: Array) -> float:
     """‖Δw‖ / ‖w‖ of the weights after the step, and 0 where both are 0."""
-    return float(np.linalg.norm(step) / max(float(np.linalg.norm(w)), np.finfo(float).tiny))
+    return norm(step) / max(norm(w), np.finfo(float).tiny)
 
 
 def _keep_freed_memory() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from snippets.arrays import as_float
+from snippets.arrays import as_float, norm
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])
@@ -33,3 +33,20 @@ def test_as_float_takes_plain_numbers_and_lists(x: Any, shape: tuple[int, ...]) 
     assert as_float(x).shape == shape
     assert as_float(x).dtype == np.float64
     assert as_float(x).tolist() == x
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_norm_at_the_ends_of_the_floats(dtype: Any) -> None:
+    info = np.finfo(dtype)
+    for unit in (1.0, float(info.max) / 8, float(info.tiny)):
+        x = (np.array([[3.0, 0.0], [0.0, -4.0]]) * unit).astype(dtype)
+        assert norm(x) == pytest.approx(5.0 * unit, rel=4 * float(info.eps))
+    smallest = float(info.smallest_subnormal)
+    assert norm(np.array([smallest, 0.0], dtype)) == smallest
+
+
+def test_norm_of_nothing_of_zeros_and_of_what_is_no_number() -> None:
+    assert [norm(np.zeros(n)) for n in (0, 3)] == [0.0, 0.0]
+    assert norm(np.array([1.0, -np.inf])) == np.inf
+    assert np.isnan(norm(np.array([1.0, np.nan, np.inf])))
+    assert norm(np.full(4, np.finfo(np.float64).max)) == np.inf

@@ -7,7 +7,7 @@ import numpy as np
 from snippets import arrays
 from tests.tables import Other, Refusal, Row, refusal
 
-ROWS: list[Row] = [Other(arrays.as_float, "a conversion")]
+ROWS: list[Row] = [Other(arrays.as_float, "a conversion"), Other(arrays.norm, "a number")]
 
 REFUSALS: list[Refusal] = [
     refusal(arrays.as_float, TypeError, "x", "complex128", np.zeros(1, complex)),
