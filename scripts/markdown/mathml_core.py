@@ -236,6 +236,8 @@ def _check_font(text: str) -> None:
 def _align(table: ET.Element) -> None:
     """Alignment and distances as styles of the cells, and struts, so that rows are as far apart as in TeX."""
     layout = {name: (table.attrib.pop(name, "") or default).split() for name, default in _LAYOUT_DEFAULTS.items()}
+    if table.get("displaystyle") == "true":
+        layout["rowspacing"] = ["0.5em"]  # room for the limits of sums
     rows = list(table)
     for i, row in enumerate(rows):
         if row.tag != "mtr":
