@@ -1,7 +1,11 @@
 """Measure the package against PyTorch eager, JAX jit and scikit-learn, and against the matrix products alone.
 
 Everything runs in one process and in turns, so that all meet the same machine; medians and ratios are printed. What is
-not installed is named and left out:  python scripts/bench.py [--threads 1] [--rounds 15]
+not installed is named and left out. To compare with all of them, give them an environment of their own:
+
+    python -m venv .bench
+    .bench/bin/pip install numpy==2.4.6 torch==2.13.0 jax==0.10.2 optax==0.2.8 scikit-learn==1.9.1
+    .bench/bin/python -m scripts.bench [--threads 1] [--rounds 15] [--cpu]
 """
 
 from __future__ import annotations

@@ -383,6 +383,28 @@ def test_no_rule_takes_a_bad_hyperparameter(rule: Any) -> None:
                 rule(**{field.name: value})
 
 
+def test_defaults_are_those_of_the_conventions() -> None:
+    """PyTorch's, and the papers' where it has no such rule; AdamW decays by 0.01, Lion not at all."""
+    adam = {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+    defaults: dict[Any, dict[str, float]] = {
+        o.SGD: {"lr": 0.01},
+        o.Momentum: {"lr": 0.01, "momentum": 0.9},
+        o.Nesterov: {"lr": 0.01, "momentum": 0.9},
+        o.Adagrad: {"lr": 0.01, "eps": 1e-10},
+        o.Adadelta: {"lr": 1.0, "rho": 0.9, "eps": 1e-6},
+        o.RMSProp: {"lr": 0.01, "rho": 0.99, "eps": 1e-8},
+        o.CenteredRMSProp: {"lr": 0.01, "rho": 0.99, "eps": 1e-8},
+        o.Adam: {"lr": 0.001} | adam,
+        o.AMSGrad: {"lr": 0.001} | adam,
+        o.Adamax: {"lr": 0.002} | adam,
+        o.NAdam: {"lr": 0.002} | adam,
+        o.AdamW: {"lr": 0.001} | adam | {"weight_decay": 0.01},
+        o.Lion: {"lr": 1e-4, "beta1": 0.9, "beta2": 0.99, "weight_decay": 0.0},
+    }
+    assert {rule: dataclasses.asdict(rule()) for rule in defaults} == defaults
+    assert set(defaults) == {type(rule) for rule, _ in RULES}
+
+
 def test_every_interval_is_that_of_a_hyperparameter_and_every_hyperparameter_has_one() -> None:
     """check_hyperparameters would fail with a KeyError for a field that no interval is known for."""
     assert {field.name for rule, _ in RULES for field in dataclasses.fields(rule)} == set(o._INTERVALS)
