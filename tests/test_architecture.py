@@ -138,7 +138,7 @@ def test_no_warning_is_silenced(path: Path) -> None:
 
 @over_package
 def test_bodies_are_short(path: Path) -> None:
-    """At most 15 statements in a body, the docstring and what stands in nested functions not counted."""
+    """At most 15 statements in a body; docstring, argument checks and what stands in nested functions not counted."""
     if "figures" in path.parts or "experiments" in path.parts:
         return
     for node in ast.walk(tree_of(path)):
@@ -151,6 +151,7 @@ def statements(node: ast.FunctionDef) -> int:
     nested = [d for d in ast.walk(node) if isinstance(d, ast.FunctionDef) and d is not node]
     inner = {id(s) for d in nested for s in ast.walk(d) if s is not d}
     found = [s for s in ast.walk(node) if isinstance(s, ast.stmt) and s is not node and id(s) not in inner]
+    found = [s for s in found if not ast.unparse(s).startswith("checks.")]
     return len(found) - (ast.get_docstring(node) is not None)
 
 
