@@ -44,6 +44,8 @@ def frames(page: Element) -> list[dict[str, Any]]:
         ({"series": ("one",)}, "must have 1 curves, got 2"),
         ({"series": ()}, "1 to 4"),
         ({"series": ("a", "b", "c", "d", "e")}, "1 to 4"),
+        ({"colors": ("blue",)}, "for each curve"),
+        ({"colors": ("blue", "teal")}, "got .'blue', 'teal'."),
         ({"start": 3}, "start=3"),
         ({"start": -1}, "start=-1"),
         ({"frames": family().frames[:2]}, "at least 3"),
@@ -108,6 +110,12 @@ def test_the_start_frame_stands_there_without_javascript() -> None:
     assert slider.get("aria-valuetext") == "1"
 
 
+def test_curves_and_their_names_share_colour_and_dashes() -> None:
+    page = picture(family(colors=("red", "grey")))
+    for where in ("./svg/svg/path", ".//li/svg/path"):
+        assert [p.get("class") for p in page.findall(where)] == ["curve red dash-1", "curve grey dash-2"]
+
+
 def test_every_word_is_translated_and_no_value_is() -> None:
     page = picture(family())
     drawing = page.find("./svg")
@@ -127,6 +135,7 @@ def test_every_word_is_translated_and_no_value_is() -> None:
         (-1, 1, False, ["−1", "−0.5", "0", "0.5", "1"]),
         (1, 30, False, ["10", "20", "30"]),
         (1e-6, 1e4, True, ["10⁻⁶", "10⁻⁴", "10⁻²", "10⁰", "10²", "10⁴"]),
+        (1e-13, 1e5, True, ["10⁻¹²", "10⁻⁸", "10⁻⁴", "10⁰", "10⁴"]),
         (0.01, 0.1, True, ["10⁻²", "10⁻¹"]),
         (2, 8, True, ["2", "4", "6", "8"]),
     ],

@@ -54,7 +54,7 @@ class Axis:
         if self.log and self.high - self.low >= 1:
             first, last = math.ceil(self.low - 1e-9), math.floor(self.high + 1e-9)
             every = math.ceil((last - first + 1) / 6)
-            powers = range(first, last + 1, every)
+            powers = range(math.ceil(first / every) * every, last + 1, every)
             return [((p - self.low) / (self.high - self.low), f"10{str(p).translate(SUPERSCRIPTS)}") for p in powers]
         low, high = (10**self.low, 10**self.high) if self.log else (self.low, self.high)
         raw = (high - low) / 5
@@ -82,10 +82,11 @@ def draw(movable: Movable, t: Callable[[str], str]) -> str:
         for frame in movable.frames
     ]
     start = frames[movable.start]
-    series = [_curve(i, d) for i, d in enumerate(start["curves"], 1)]
+    styles = [f"{color} dash-{i}" for i, color in enumerate(movable.colors[: len(movable.series)], 1)]
+    series = [_curve(style, d) for style, d in zip(styles, start["curves"], strict=True)]
     key = [
-        f'<li><svg viewBox="0 0 32 8" aria-hidden="true">{_curve(i, "M0 4H32")}</svg>{escape(t(name))}</li>'
-        for i, name in enumerate(movable.series, 1)
+        f'<li><svg viewBox="0 0 32 8" aria-hidden="true">{_curve(style, "M0 4H32")}</svg>{escape(t(name))}</li>'
+        for style, name in zip(styles, movable.series, strict=True)
     ]
     data = escape(json.dumps(frames, ensure_ascii=False, separators=(",", ":")))
     return "".join(
@@ -137,8 +138,8 @@ def path(x: Array, y: Array) -> str:
     return "".join(parts)
 
 
-def _curve(number: int, d: str) -> str:
-    return f'<path class="curve series-{number}" d="{d}"/>'
+def _curve(style: str, d: str) -> str:
+    return f'<path class="curve {style}" d="{d}"/>'
 
 
 def _axes(x_axis: Axis, y_axis: Axis, x_label: str, y_label: str) -> str:

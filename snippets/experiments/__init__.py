@@ -8,6 +8,8 @@ import numpy as np
 
 from snippets.arrays import Array
 
+COLORS = {"blue", "orange", "green", "purple", "red", "grey"}  # of figures/palette.py, by their names there
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -36,10 +38,13 @@ class Movable:
     log_x: bool = False
     log_y: bool = False
     y_limits: tuple[float, float] | None = None
+    colors: tuple[str, ...] = ("blue", "orange", "green", "purple")
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.series) <= 4:
             raise ValueError(f"series must name 1 to 4 curves, got {len(self.series)}")
+        if len(self.colors) < len(self.series) or not set(self.colors) <= COLORS:
+            raise ValueError(f"colors must name one of {', '.join(sorted(COLORS))} for each curve, got {self.colors}")
         if not 0 <= self.start < len(self.frames) or len(self.frames) < 3:
             raise ValueError(f"start={self.start} must be one of at least 3 frames, got {len(self.frames)}")
         for frame in self.frames:

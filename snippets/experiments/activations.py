@@ -465,6 +465,7 @@ def movables() -> dict[str, Movable]:
             y_label="length of the gradient",
             x=np.arange(21.0),
             series=("sigmoid", "tanh", "ReLU"),
+            colors=("purple", "green", "blue"),
             frames=frames,
             start=2,
             log_y=True,

@@ -292,6 +292,7 @@ def movables() -> dict[str, Movable]:
             y_label="std of activations",
             x=np.arange(1.0, 31.0),
             series=("tanh", "ReLU", "SELU"),
+            colors=("green", "blue", "orange"),
             frames=frames,
             start=gains.index(1.0),
             log_y=True,
