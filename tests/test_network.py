@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +36,14 @@ class Centre:
             return x - p["running_mean"] + p["beta"], lambda dy: (dy, dy.sum(axis=0))
         p["running_mean"][...] += 0.5 * (x.mean(axis=0) - p["running_mean"])
         return x - x.mean(axis=0) + p["beta"], lambda dy: (dy - dy.mean(axis=0), dy.sum(axis=0))
+
+
+@pytest.mark.parametrize("layer", [*NET, n.DenseOnData(n.Dense(2))], ids=repr)
+def test_a_layer_never_changes_and_can_be_a_key(layer: Any) -> None:
+    for field in dataclasses.fields(layer):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(layer, field.name, 1)
+    assert hash(layer) == hash(dataclasses.replace(layer))
 
 
 def test_parameters_are_named_views_of_one_flat_array() -> None:

@@ -198,6 +198,13 @@ def test_the_trajectory_is_that_of_the_paper_s_loop(rule: Any, reference: Refere
     np.testing.assert_allclose(ours, np.transpose(theirs), rtol=1e-11, atol=1e-12)
 
 
+@pytest.mark.parametrize("rule", [rule for rule, _ in RULES], ids=repr)
+def test_a_rule_never_changes(rule: Any) -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        rule.lr = 1.0
+    assert hash(rule) == hash(dataclasses.replace(rule))
+
+
 def test_there_is_a_trajectory_for_every_rule() -> None:
     public = {name for name, x in vars(o).items() if dataclasses.is_dataclass(x) and hasattr(x, "update")}
     assert {type(rule).__name__ for rule, _ in RULES} == public

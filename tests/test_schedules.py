@@ -108,6 +108,14 @@ def test_every_step_is_that_of_the_reference(schedule: Callable[[int], float], r
     np.testing.assert_allclose(ours, list(islice(reference, STEPS)), rtol=1e-11, atol=1e-14)
 
 
+@pytest.mark.parametrize("schedule", [*(schedule for schedule, _ in CASES), s.ReduceOnPlateau(0.1)], ids=repr)
+def test_a_schedule_never_changes(schedule: Any) -> None:
+    for field in dataclasses.fields(schedule):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(schedule, field.name, 1)
+    assert hash(schedule) == hash(dataclasses.replace(schedule))
+
+
 def test_there_is_a_reference_for_every_schedule() -> None:
     public = {name for name, x in vars(s).items() if dataclasses.is_dataclass(x)}
     assert {type(schedule).__name__ for schedule, _ in CASES} == public - {"ReduceOnPlateau"}
