@@ -80,6 +80,8 @@ def for_browsers(mathml: str, tex: str) -> str:
     content.extend(math)
     annotation = ET.Element("annotation", {"encoding": "application/x-tex"})
     annotation.text = re.sub(r"&(?=#?\w+;)", "& ", tex)  # never what looks like an HTML entity
+    # in the search index a formula within a sentence is its signs once, one of its own line is nothing
+    (math if math.get("display") else annotation).set("data-search-exclude", "")
     semantics = ET.Element("semantics")
     semantics.extend([content[0] if len(content) == 1 else content, annotation])
     math[:] = [semantics]

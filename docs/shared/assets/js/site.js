@@ -138,6 +138,25 @@
     event.target.setAttribute("aria-valuetext", frame.value);
   });
 
-  aimLanguageSwitch();
-  window.document$?.subscribe(aimLanguageSwitch);
+  // --- formulas wider than their box: a keyboard reaches them, to scroll them (Safari's does not by itself) ---
+
+  const boxes = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      const wide = target.scrollWidth > target.clientWidth;
+      for (const [name, value] of [["tabindex", "0"], ["role", "group"], ["aria-label", russian ? "Формула" : "Formula"]]) {
+        if (wide) target.setAttribute(name, value);
+        else target.removeAttribute(name);
+      }
+    }
+  });
+
+  function watchFormulas() {
+    boxes.disconnect();
+    for (const box of document.querySelectorAll(".formula")) boxes.observe(box);
+  }
+
+  for (const prepare of [aimLanguageSwitch, watchFormulas]) {
+    prepare();
+    window.document$?.subscribe(prepare);
+  }
 })();
