@@ -1,7 +1,7 @@
 """An executed lab becomes an ordinary page: our typography, no inlined styles, equal bytes each time.
 
 mkdocs-jupyter executes the lab and gives 600 kB of markup for JupyterLab's own look. Kept are the cells: words, code,
-printed output and plots. The first comment of a cell that draws is the plot's text for those who cannot see it.
+printed output and plots. The comment at the head of a cell that draws is the plot's text for those who cannot see it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
@@ -84,10 +85,11 @@ def _outputs(cell: Tag) -> list[str]:
 
 
 def _plot(cell: Tag, drawn: Tag) -> str:
-    comment = cell.select_one(".highlight-ipynb .c1")
-    if comment is None:
+    source = cell.select_one(".highlight-ipynb pre")
+    lines = source.get_text().strip().splitlines() if source else []
+    text = " ".join(line.lstrip("# ") for line in takewhile(lambda line: line.startswith("#"), lines))
+    if not text:
         raise LabError("a cell that draws must begin with a comment that says what the plot shows")
-    text = comment.get_text().lstrip("# ").strip()
     if drawn.name == "img":
         drawn["alt"] = text
         drawn.attrs.pop("class", None)

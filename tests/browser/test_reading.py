@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+expect.set_options(timeout=15_000)  # a busy machine is slow, not wrong
 PAGES = ["", "activations/", "initialization/", "labs/initialization/"]
 LANGUAGES = {"en": "", "ru": "ru/"}
 
@@ -130,7 +131,7 @@ def test_questions_can_be_read_without_javascript(browser: Browser, site: Path, 
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(url + "activations/")
-    question = page.locator("form.question").first
+    question = page.locator("form.question:has(input[type=radio])").first
     question.locator("summary").click()
     expect(question.locator("details")).to_have_attribute("open", "")
     expect(question.locator("details li").first).to_be_visible()

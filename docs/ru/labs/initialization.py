@@ -20,24 +20,9 @@ from matplotlib_inline.backend_inline import set_matplotlib_formats
 from snippets.activations import relu, relu_grad, tanh, tanh_grad
 from snippets.initialization import he_normal, normal, xavier_normal
 
+plt.style.use("snippets.figures.lab")
 set_matplotlib_formats("svg", metadata={"Date": None})
-GREY, BLUE, ORANGE = "#7d8592", "#3b82d6", "#cf7326"  # видны в обеих темах
-GREEN, RED = "#1f9d6e", "#d9475a"
-style = {
-    "figure.figsize": (6.4, 3.4),
-    "figure.constrained_layout.use": True,
-    "font.size": 12,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.alpha": 0.3,
-    "legend.frameon": False,
-    "svg.hashsalt": "lab",
-}
-style |= {f"{part}.facecolor": "none" for part in ("figure", "axes", "savefig")}
-style |= {f"axes.{part}color": GREY for part in ("label", "edge", "title")}
-style |= {f"{part}.color": GREY for part in ("text", "xtick", "ytick", "grid")}
-plt.rcParams.update(style)
+BLUE, ORANGE, GREEN, RED, GREY = (f"C{i}" for i in range(5))
 
 WIDTH, DEPTH, BATCH = 256, 30, 64
 
@@ -94,7 +79,8 @@ for name, (init, _) in schemes.items():
     signals[name] = [tanh(layer).std() for layer in z]
 
 # %%
-# Отклонение активаций tanh по слоям: при σ = 0.01 падает по прямой, при σ = 1 около 1, при 1/√n медленно убывает.
+# Отклонение активаций tanh по слоям: при σ = 0.01 падает по прямой, при σ =
+# 1 около 1, при 1/√n медленно убывает.
 fig, ax = plt.subplots()
 layers = np.arange(1, DEPTH + 1)
 for name, (_, color) in schemes.items():
@@ -107,7 +93,8 @@ plt.show()
 # Значит, лучше всех красная линия? Отклонение она держит около 1. Посмотрим, из чего оно состоит:
 
 # %%
-# Гистограммы активаций в слое 10: при σ = 1 почти все стоят у −1 и 1, при σ = 1/√n рассеяны вокруг 0.
+# Гистограммы активаций в слое 10: при σ = 1 почти все стоят у −1 и 1, при σ
+# = 1/√n рассеяны вокруг 0.
 fig, axes = plt.subplots(1, 2, sharey=True)
 for ax, name in zip(axes, ("σ = 1", "σ = 1/√n"), strict=True):
     init, color = schemes[name]
@@ -176,7 +163,8 @@ pairs = {
 }
 
 # %%
-# Градиенты от слоя 30 к слою 1: с ReLU и Хе держатся, с Ксавье убывают, у tanh при σ = 1 взрываются.
+# Градиенты от слоя 30 к слою 1: с ReLU и Хе держатся, с Ксавье убывают, у
+# tanh при σ = 1 взрываются.
 fig, ax = plt.subplots()
 for name, (f, f_grad, init, color) in pairs.items():
     stds = backward(f_grad, *forward(f, init))

@@ -1,0 +1,66 @@
+"""A lab becomes an ordinary page: its cells stay, the notebook's own look and random ids go."""
+
+from __future__ import annotations
+
+import pytest
+
+from scripts.notebooks import Lab, LabError, to_page
+
+CODE = '<div class="highlight-ipynb"><pre><span></span><span class="c1"># {comment}</span>\nx = 1\n</pre></div>'
+IMAGE = '<div class="jp-OutputArea-output"><img class="" src="data:x" alt="No description"/></div>'
+
+
+def cell(body: str, kind: str = "Code") -> str:
+    inner = f'<div class="jp-Cell jp-Notebook-cell" id="cell-id=9f5403ce">{body}</div>'
+    return f'<div class="jp-Cell jp-Notebook-cell">{inner}</div>' if kind == "Code" else inner
+
+
+def words(body: str) -> str:
+    return cell(f'<div class="jp-RenderedMarkdown">{body}</div>', "Markdown")
+
+
+def page(*cells: str) -> Lab:
+    html = f'<style>x</style><script>y</script><div class="jp-Notebook">{"".join(cells)}</div>'
+    return to_page(html, lambda text: text.replace("$x$", "<math>x</math>"), "Link here")
+
+
+def test_styles_scripts_and_random_ids_are_gone() -> None:
+    html = page(words("<p>One</p>"), cell(CODE.format(comment="c"))).html
+    assert "<style" not in html
+    assert "<script" not in html
+    assert "cell-id" not in html
+
+
+def test_a_heading_gets_the_id_written_after_it() -> None:
+    lab = page(words('<h2 id="auto">The way {#way}<a class="anchor-link" href="#auto">¶</a></h2><p>Text</p>'))
+    assert '<h2 id="way">The way<a class="headerlink" href="#way" title="Link here">¶</a></h2>' in lab.html
+    assert [(entry["id"], entry["name"]) for entry in lab.toc] == [("way", "The way")]
+
+
+def test_a_heading_without_an_id_is_refused() -> None:
+    with pytest.raises(LabError, match=r"write `The way \{#some-id\}`"):
+        page(words("<h2>The way</h2>"))
+
+
+def test_the_first_paragraph_describes_the_page() -> None:
+    assert page(words("<p>One\n two.</p><p>Three.</p>")).description == "One two."
+
+
+def test_formulas_in_words_are_rendered() -> None:
+    assert "<math>x</math>" in page(words("<p>$x$</p>")).html
+
+
+def test_a_plot_is_described_by_the_comment_at_the_head_of_its_cell() -> None:
+    code = CODE.format(comment='The loss</span>\n<span class="c1"># falls')
+    assert 'alt="The loss falls"' in page(cell(code + IMAGE)).html
+
+
+def test_a_plot_without_a_comment_is_refused() -> None:
+    with pytest.raises(LabError, match="begin with a comment"):
+        page(cell('<div class="highlight-ipynb"><pre>plot()  # late</pre></div>' + IMAGE))
+
+
+def test_printed_output_follows_its_code() -> None:
+    printed = '<div class="jp-OutputArea-output"><pre>hello\n</pre></div>'
+    html = page(cell(CODE.format(comment="c") + printed)).html
+    assert html.index("# c") < html.index('<pre class="lab-output" tabindex="0">hello</pre>')
