@@ -92,6 +92,13 @@ def within(name: str, x: Array, low: float, high: float) -> None:
         raise ValueError(f"{name} must be in [{low}, {high}], got {x[bad].flat[0]}")
 
 
+def one_of(name: str, x: Array, values: tuple[float, ...]) -> None:
+    """Raise ValueError unless every element of x is one of the values."""
+    bad = ~np.isin(x, values)
+    if bad.any():
+        raise ValueError(f"{name} must be {' or '.join(map(str, values))}, got {x[bad].flat[0]}")
+
+
 def sums_to_one(name: str, p: Array) -> None:
     """Raise ValueError unless p sums to 1 over its last axis, to the precision of its dtype."""
     total = p.sum(axis=-1)

@@ -68,6 +68,7 @@ class Loss:
     low: float = 0.0  # a lower bound of the value
     mean_divides_by: str = "examples"  # "examples", "elements", or "other": what turns the sum into the mean
     rows_sum_to_zero: bool = False  # a loss of logits that does not change when a row is shifted
+    shift: float = 3.0  # by how much all predictions may be shifted and still be in order
 
     @property
     def subjects(self) -> tuple[Any, ...]:

@@ -67,6 +67,8 @@ PASSES: list[tuple[Any, tuple[Any, ...]]] = [
     (checks.finite, (np.zeros(0),)),
     (checks.within, (np.array([0.0, 0.5, 1.0]), 0, 1)),
     (checks.within, (np.zeros(0), 0, 1)),
+    (checks.one_of, (np.array([[1.0, -1.0]]), (-1, 1))),
+    (checks.one_of, (np.zeros(0), (0, 1))),
     (checks.sums_to_one, (np.array([[0.25, 0.75], [1.0, 0.0]]),)),
     (checks.sums_to_one, (np.zeros((0, 2)),)),
     (checks.labels, (np.array([0, 2, 1]), 3, 3)),

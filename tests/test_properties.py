@@ -353,7 +353,7 @@ def test_loss_refuses_another_reduction_an_empty_batch_and_other_lengths(row: Lo
 def test_loss_gradient_rows_sum_to_zero_where_a_shift_changes_nothing(row: Loss) -> None:
     prediction, target = example_of(row)
     value, gradient = row.run(prediction, target)
-    shifted, _ = row.run(prediction + 3.0, target)
+    shifted, _ = row.run(prediction + row.shift, target)
     unchanged = abs(shifted - value) <= 1e-12 * max(1.0, abs(value))
     assert unchanged == row.rows_sum_to_zero
     assert bool((np.abs(gradient.sum(axis=-1)) < 1e-14).all()) == row.rows_sum_to_zero
