@@ -116,6 +116,18 @@ def test_the_steepest_rate_is_where_the_loss_falls_fastest() -> None:
     assert d.steepest_rate(rates, broken) == pytest.approx(1e-2, rel=0.2)
 
 
+def test_the_slope_is_taken_per_factor_and_not_per_entry() -> None:
+    """A fall of 1 over a factor of 10 is steeper than one of 2 over a factor of a million."""
+    rates = np.array([1e-8, 1e-2, 1e-1, 1.0])
+    assert d.steepest_rate(rates, np.array([5.0, 3.0, 2.0, 2.5]), window=1) == pytest.approx(1e-2)
+
+
+def test_defaults_of_windows_and_bins() -> None:
+    rates, losses = np.geomspace(1e-4, 1.0, 30), rng().normal(size=30).cumsum()[::-1]
+    assert d.steepest_rate(rates, losses) == d.steepest_rate(rates, losses, window=5)
+    assert len(d.histogram(np.arange(9.0))[0]) == 40
+
+
 def test_a_range_test_on_digits_suggests_a_rate_that_trains() -> None:
     (data, _, _), schedule = digits_split(0), RangeTest(1e-5, 1.0, 170)
     params = init_params(NET, (64,), rng())

@@ -91,6 +91,15 @@ def test_reliability_by_hand() -> None:
     assert e.calibration_error(p, np.array([0, 0, 1, 0])) == pytest.approx((0.4 + 2 * 0.4) / 4)
 
 
+def test_the_lowest_bin_is_used_and_ten_bins_are_usual() -> None:
+    p = np.full((4, 3), 1 / 3)
+    assert_array_equal(e.reliability(p, np.zeros(4, int), bins=2).examples, [4, 0])
+    assert [len(part) for part in e.reliability(p, np.zeros(4, int))] == [10, 10, 10]
+    z, y = honest(500)
+    assert e.calibration_error(softmax(z), y) == e.calibration_error(softmax(z), y, bins=10)
+    assert e.calibration_error(softmax(z), y) != e.calibration_error(softmax(z), y, bins=11)
+
+
 def test_one_bin_compares_the_means() -> None:
     p = np.array([[0.9, 0.1], [0.3, 0.7]])
     assert e.calibration_error(p, np.array([0, 0]), bins=1) == pytest.approx(0.3)
@@ -109,7 +118,7 @@ def test_honest_probabilities_are_calibrated_and_sharpened_ones_are_not() -> Non
     assert e.calibration_error(softmax(3.0 * z), y) > 0.1
 
 
-@pytest.mark.parametrize("sharpness", [0.2, 1.0, 4.0])
+@pytest.mark.parametrize("sharpness", [1e-5, 0.2, 1.0, 4.0, 1e5])
 def test_the_temperature_undoes_a_sharpening(sharpness: float) -> None:
     z, y = honest(20000, sharpness)
     assert e.fit_temperature(z, y) == pytest.approx(sharpness, rel=0.03)

@@ -200,6 +200,19 @@ def test_plateau_of_100_noisy_losses_is_that_of_a_state_machine() -> None:
     assert len(set(rates)) > 5
 
 
+def test_defaults_are_those_of_pytorch() -> None:
+    defaults = (s.StepDecay(1.0, 1).factor, s.MultiStep(1.0, ()).factor, s.ReduceOnPlateau(1.0), s.OneCycle(1.0, 9))
+    assert defaults == (
+        0.1,
+        0.1,
+        s.ReduceOnPlateau(1.0, factor=0.1, patience=10, threshold=1e-4, end=0.0),
+        s.OneCycle(1.0, 9, rise=0.3, start_div=25.0, end_div=1e4),
+    )
+    assert (s.Polynomial(1.0, 9), s.Cosine(1.0, 9)) == (s.Polynomial(1.0, 9, 1.0, 0.0), s.Cosine(1.0, 9, 0.0))
+    assert (s.CosineRestarts(1.0, 9), s.InverseSqrt(1.0)) == (s.CosineRestarts(1.0, 9, 1, 0.0), s.InverseSqrt(1.0, 1))
+    assert s.WarmupStableDecay(1.0, 9, 1, 1) == s.WarmupStableDecay(1.0, 9, 1, 1, end=0.0)
+
+
 LR = [0.0, -0.1, math.nan, math.inf]
 REFUSED: list[tuple[Callable[..., object], dict[str, Any], str, list[Any]]] = [
     (s.Constant, {"lr": 0.1}, "lr", LR),
