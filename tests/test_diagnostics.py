@@ -167,6 +167,13 @@ def test_one_bad_batch_at_the_end_is_no_symptom() -> None:
     assert not d.ascends(record([2.0] * 50 + [0.1] * 50 + [5.0]))
 
 
+def test_the_start_is_the_first_loss_and_the_end_the_last_tenth() -> None:
+    assert d.ascends(record([1.0] + [3.0] * 99))
+    assert not d.ascends(record([3.0] + [1.0] * 99))
+    assert d.ascends(record([1.0] * 90 + [3.0] * 6 + [1.0] * 4))
+    assert not d.ascends(record([1.0] * 90 + [3.0] * 4 + [1.0] * 6))
+
+
 def test_barely_moves_and_leaps_look_at_the_median_ratio() -> None:
     for ratio, barely, leaps in ((1e-5, True, False), (1e-3, False, False), (0.2, False, True)):
         history = record([1.0] * 3, update_ratio=[ratio, ratio, 0.05])
@@ -202,6 +209,8 @@ def test_repeats_compares_each_epoch_with_the_next() -> None:
     assert d.repeats(record((pattern + 0.3 * noise).ravel().tolist()), 20)
     assert not d.repeats(record(noise.ravel().tolist()), 20)
     assert not d.repeats(record([1.0] * 40), 20)
+    turning = [np.sin(np.arange(20.0) + 0.9 * epoch) for epoch in range(12)]
+    assert d.repeats(record(np.ravel(turning).tolist()), 20)  # like the next epoch, not like the first
     assert not d.repeats(record([1.0] * 39 + [math.inf]), 20)
 
 
