@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # MkDocs restores sys.path after loading a hook: everything of ours is imported here
@@ -24,7 +25,7 @@ from mkdocs.structure.toc import get_toc  # noqa: E402
 from mkdocs.utils import get_relative_url  # noqa: E402
 from mkdocs.utils.templates import TemplateContext  # noqa: E402
 
-from scripts import assets, notebooks  # noqa: E402
+from scripts import assets, notebooks, verification  # noqa: E402
 from scripts.listings import source_pages  # noqa: E402
 from scripts.markdown.facts import FactsExtension  # noqa: E402
 from scripts.markdown.figures import FiguresExtension  # noqa: E402
@@ -43,8 +44,10 @@ SHARED = ROOT / "docs" / "shared"
 class Build:
     """One language being built: what the package gives, and the page at hand for error messages."""
 
+    serving = False
     lang: str
     assets: assets.Assets
+    verification: dict[str, Any]
     source: Source
 
 
@@ -52,34 +55,41 @@ current = Build()
 
 
 def on_startup(command: str, dirty: bool) -> None:  # noqa: ARG001
-    """Remember whether this is `mkdocs serve`, whose port may be in use."""
-    Build.command = command  # type: ignore[attr-defined]
+    """Remember whether this is the start of `mkdocs serve`, whose port may be in use."""
+    current.serving = command == "serve"
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Bring figures, facts and listings up to date and give them to the Markdown extensions."""
-    if getattr(Build, "command", "build") == "serve":
+    if current.serving:
         require_free_port(*config.dev_addr)
-        Build.command = "rebuild"  # type: ignore[attr-defined]
     try:
         current.assets = given = assets.ensure(say=log.info)
     except assets.AssetError as error:
         raise PluginError(str(error)) from error
+    current.verification = verification.results(fresh=is_build())
+    facts = given.facts | current.verification["facts"]
+    facts |= {"verification.figures": len(given.sizes) // len(LANGUAGES), "verification.numbers": len(given.facts)}
     current.lang = lang = config.theme["language"]
     current.source = source = Source()
     sizes = {name: size for (name, language), size in given.sizes.items() if language == lang}
     extensions: list[Extension] = [
-        FactsExtension(given.facts, lang, source),
+        FactsExtension(facts, lang, source),
         FiguresExtension(sizes, source),
         ListingsExtension(given.index, source),
         LeanExtension(),
         MovablesExtension({name: html[lang] for name, html in given.movables.items()}, source),
-        QuestionsExtension(given.facts, lang, source),
+        QuestionsExtension(facts, lang, source),
         MathMLExtension(source),
     ]
     config.markdown_extensions += extensions  # type: ignore[arg-type]
     config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(ROOT / ".cache" / "labs" / f"{lang}-{package_key()}")
     return config
+
+
+def is_build() -> bool:
+    """Whether this is `mkdocs build`, which tells the truth of this minute; `mkdocs serve` must be quick instead."""
+    return "serve" not in sys.argv
 
 
 def require_free_port(host: str, port: int) -> None:
@@ -122,7 +132,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     whole = Path(path).read_text("utf-8") if path else markdown
     source.skipped = whole.count("\n") - markdown.count("\n")
     page.render = one_sentence(page.render)  # type: ignore[method-assign]
-    return markdown
+    return verification.fill(markdown, current.verification, current.lang)
 
 
 def one_sentence(render: Callable[..., None]) -> Callable[..., None]:

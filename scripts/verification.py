@@ -1,0 +1,74 @@
+"""What the page "How this site checks itself" tells: numbers and an example from a real run of the formula checker.
+
+The run makes every small typo in every formula and takes seconds, so its result is kept until a formula, a binding, the
+checker or the package changes; `mkdocs serve` shows the last result rather than wait.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from formulas import Book
+from formulas.pages import displays
+from scripts.files import write
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES, BINDINGS = ROOT / "docs" / "en", ROOT / "tests" / "formulas"
+KEPT = ROOT / ".cache" / "verification.json"
+EXAMPLE, RIGHT, WRONG = "activations-sigmoid", "1 + e^{-x}", "1 + e^{x}"
+WORDS = {"en": "None at present.", "ru": "Сейчас таких нет."}
+
+
+def results(fresh: bool = True) -> dict[str, Any]:
+    """The facts, the example and the exemptions; those of the last run unless fresh ones are asked for."""
+    kept = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
+    if not kept or (fresh and kept["key"] != key()):
+        command = [sys.executable, "-B", "-m", "scripts.verification"]  # a fresh interpreter knows the latest package
+        run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
+        if run.returncode:
+            raise RuntimeError(f"the formula checker did not finish:\n{run.stderr[-2000:]}")
+        kept = json.loads(run.stdout)
+        write(KEPT, run.stdout.encode())
+    return dict(kept)
+
+
+def key() -> str:
+    """A hash of the formulas on the pages, their bindings, the checker and the package."""
+    tex = [[f.label, f.tex] for path in sorted(PAGES.glob("*.md")) for f in displays(path)]
+    digest = hashlib.sha256(json.dumps(tex).encode())
+    for folder in (BINDINGS, ROOT / "formulas", ROOT / "snippets"):
+        for path in sorted(folder.glob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def run() -> dict[str, Any]:
+    """Judge every formula and every typo; flip one sign and keep what the author would read."""
+    book = Book.of(PAGES, BINDINGS)
+    report = book.report()
+    exempt = report.pop("exempt")
+    formula, binding = next(found for found in book.bound() if found[0].label == EXAMPLE)
+    path = formula.path.relative_to(ROOT)
+    message = book.failure(replace(formula, path=path, tex=formula.tex.replace(RIGHT, WRONG)), binding)
+    if not message:
+        raise RuntimeError(f"{EXAMPLE}: the flipped sign was not noticed")
+    facts = {f"verification.{name}": value for name, value in report.items()}
+    facts |= {"verification.exempt": len(exempt), "verification.share": report["killed"] / report["mutants"]}
+    return {"key": key(), "facts": facts, "example": message, "exempt": exempt}
+
+
+def fill(markdown: str, found: dict[str, Any], lang: str) -> str:
+    """A page with the example and the list of exemptions in their places."""
+    exempt = "\n".join(f"- {stem}.md, {line}: {reason}" for stem, line, reason in found["exempt"]) or WORDS[lang]
+    example = f"```text\n{found['example']}\n```"
+    return markdown.replace("<!-- example -->", example).replace("<!-- exemptions -->", exempt)
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(), ensure_ascii=False))
