@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from snippets import checks
-from snippets.arrays import Array, Backward
+from snippets.arrays import Array, Backward, Labels
 
 
 def dense(x: Array, w: Array, b: Array) -> tuple[Array, Backward]:
@@ -39,3 +41,22 @@ def flatten(x: Array) -> tuple[Array, Backward]:
         return (dy.reshape(x.shape),)
 
     return x.reshape(len(x), math.prod(x.shape[1:])), backward
+
+
+def embedding(ids: Labels, table: Array) -> tuple[Array, Backward]:
+    """y = the rows of the table with these numbers: a vector for every word, learnt like a weight.
+
+    Shapes: ids (...) of whole numbers in 0..V-1, table (V, D) -> y (..., D).
+    Raises: ValueError for numbers out of range, TypeError for ids that are no integers.
+    Only the table has a gradient; a row that is used twice gets the sum of both.
+    """
+    ids = np.asarray(ids)
+    checks.ndim("table", table, 2)
+    checks.labels("ids", ids.ravel(), ids.size, len(table))
+
+    def backward(dy: Array) -> tuple[Array, ...]:
+        d_table = np.zeros_like(table)
+        np.add.at(d_table, ids, dy)
+        return (d_table,)
+
+    return table[ids], backward

@@ -45,9 +45,8 @@ class Operation:
     op: Callable[..., tuple[Array, Backward]]
     draw: Draw  # float64 arrays, the batch first; keep values apart where the operation has kinks or ties
     call: Callable[..., tuple[Array, Backward]] | None = None  # op with everything that is no such array filled in
-    batched: int = (
-        1  # how many of the arrays have the batch as their first axis; 0: rows of a batch are not independent
-    )
+    # How many of the arrays have the batch as their first axis; 0: its rows are mixed, None: random numbers are drawn.
+    batched: int | None = 1
     label: str = ""
 
     @property

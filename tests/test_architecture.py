@@ -17,6 +17,7 @@ LAYERS: list[set[str]] = [
     | {"augmentation", "regularization", "data", "gradcheck"},
     {"losses", "layers", "convolution", "normalization"},
     {"network"},
+    {"blocks"},
     {"training"},
     {"diagnostics", "search", "ensembles"},
     {"experiments"},

@@ -63,10 +63,8 @@ REFUSALS: list[Refusal] = [
     refusal(checks.within, ValueError, "p", "[0, 1], got 1.5", "p", np.array([0.5, 1.5]), 0, 1),
     refusal(checks.within, ValueError, "p", "got -0.5", "p", np.array([-0.5]), 0, 1),
     refusal(checks.within, ValueError, "p", "got nan", "p", np.array([np.nan]), 0, 1),
-    refusal(
-        checks.one_of, ValueError, "labels must be -1 or 1", "got 0.5", "labels", np.array([1.0, 0.5, 0.0]), (-1, 1)
-    ),
-    refusal(checks.one_of, ValueError, "t must be 0 or 1", "got nan", "t", np.array([np.nan]), (0, 1)),
+    refusal(checks.one_of, ValueError, "labels", "-1 or 1, got 0.5", "labels", np.array([1, 0.5, 0]), (-1, 1)),
+    refusal(checks.one_of, ValueError, "t", "0 or 1, got nan", "t", np.array([np.nan]), (0, 1)),
     refusal(checks.sums_to_one, ValueError, "p", "got 0.75", "p", HALVES),
     refusal(checks.sums_to_one, ValueError, "p", "got nan", "p", HALVES * np.nan),
     refusal(checks.labels, TypeError, "y", "float64", "y", np.zeros(2), 2, 3),
