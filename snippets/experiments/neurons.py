@@ -302,6 +302,8 @@ def facts() -> dict[str, float]:
         "digits_size": size(digits, 64),
         "digits_count": len(digits_split(0)[0][0]),
         "digits_updates": len(list(minibatches(digits_split(0)[0], 64, None))),
+        "first_loss": on_spirals(BENT, 0).losses[0],
+        "last_loss": float(np.mean(on_spirals(BENT, 0).losses[-5:])),
         "quiz_size": size((Dense(300), RELU, Dense(100), RELU, Dense(10)), 784),
         "quiz_updates": 5 * len(list(minibatches((np.zeros((1000, 1)), np.zeros(1000)), 64, None))),
         "quiz_units": pieces(*tents(5)) - 1,
