@@ -117,6 +117,8 @@ def _(rng: Rng) -> dict[str, Any]:
 def _(rng: Rng) -> dict[str, Any]:
     d, h, k = (int(n) for n in rng.permutation([2, 3, 4]))
     params = drawn((Dense(h), Dense(k)), d, rng)
+    if rng.random() < 0.5:
+        params["0.w"][:, 1:] = params["0.w"][:, :1]  # units that are alike
     weights = {key: value for key, value in two_layers(params).items() if key.startswith("W")}
     return {**weights, r"\operatorname{rank}": lambda w: int(np.linalg.matrix_rank(w)), "d": d, "h": h, "k": k}
 
@@ -161,14 +163,22 @@ def _(rng: Rng) -> dict[str, Any]:
 
 @formula("neurons-error", n=24)
 def _(rng: Rng) -> dict[str, Any]:
-    units = int(rng.integers(1, 40))
-    net, params = runs.broken_line(runs.target, units)
+    units, bend, high = int(rng.integers(1, 9)), float(rng.normal()), float(rng.uniform(0.5, 3.0))
+
+    def parabola(x: Array) -> Array:
+        y: Array = bend * x**2 / 2.0 - x + 0.3
+        return y
+
+    net, params = runs.broken_line(parabola, units, -0.4, high)
+    width = (high + 0.4) / units
     return {
         "f": lambda x: float(runs.outputs(net, params, np.array([x]))[0]),
-        "g": lambda x: float(runs.target(np.array(x))),
-        "x": float(rng.uniform(-1.0, 1.0)),
-        "M": runs.steepest_bend(),
-        r"\Delta": 2.0 / units,
+        "g": lambda x: float(parabola(np.array(x))),
+        "x": -0.4
+        + width
+        * (int(rng.integers(units)) + float(rng.choice([0.45, rng.random()]))),  # all but the worst place, the middle
+        "M": abs(bend),
+        r"\Delta": width,
     }
 
 
