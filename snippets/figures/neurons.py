@@ -108,7 +108,7 @@ def two_units_fold_xor(t: Words) -> Figure:
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.0, 3.3))
     x, y = runs.xor()
     net, params = runs.xor_network()
-    hidden = forward(net[:2], params.__class__(params.flat, params.slots[:2]), x)[0]
+    hidden = forward(net[:2], Params(params.flat, params.slots[:2]), x)[0]
     for ax, points in ((left, x), (right, hidden)):
         for label, color in ((0, BLUE), (1, ORANGE)):
             ax.plot(*points[y == label].T, "o", color=color, ms=13, mew=0, zorder=3)
@@ -140,7 +140,7 @@ def kinks_add_up(t: Words) -> Figure:
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.0, 3.1))
     units, x = 7, np.linspace(-1.0, 1.0, 401)
     net, params = runs.broken_line(runs.target, units)
-    h, _ = forward(net[:2], params.__class__(params.flat, params.slots[:2]), x[:, None])
+    h, _ = forward(net[:2], Params(params.flat, params.slots[:2]), x[:, None])
     for j, color in enumerate(shades(units)):
         left.plot(x, h[:, j] * params["2.w"][j, 0], color=color, lw=1.8)
     left.set(title=t("seven units, each with its weight"), xlabel="x", ylim=(-8, 8), yticks=(-5, 0, 5))

@@ -70,7 +70,10 @@ def _(rng: Rng) -> dict[str, Any]:
 
 @formula("neurons-xor-network", n=12)
 def _(rng: Rng) -> dict[str, Any]:
-    return {"f": lambda x: forward(*runs.xor_network(), x[None, :])[0][0, 0], "x": rng.uniform(-1.0, 2.0, 2)}
+    net, params = runs.xor_network()
+    x = rng.uniform(-1.0, 2.0, 2)
+    hidden = forward(net[:2], Params(params.flat, params.slots[:2]), x[None, :])[0][0]
+    return {"f": lambda x: forward(net, params, x[None, :])[0][0, 0], "x": x, "h": hidden}
 
 
 @formula("neurons-two-layer")
