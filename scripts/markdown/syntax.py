@@ -42,7 +42,7 @@ class Used:
 def used_in(markdown: str) -> Used:
     """The figures, facts (`stem.name`) and listings (`module.symbol.py`) that a page, or a file of questions, uses."""
     return Used(
-        {match[2] for match in FIGURE.finditer(markdown)},
+        {match[2] for match in FIGURE.finditer(FACT.sub("0", markdown))},
         {match[1] for match in FACT.finditer(markdown)}
         | set(re.findall(r"^\s*answer: *(\w+\.\w+)\s*$", markdown, re.M)),
         set(INCLUDE.findall(markdown)),

@@ -15,6 +15,7 @@ from snippets.arrays import Array
 from snippets.data import Split, digits_split
 from snippets.experiments import Frame, Movable
 from snippets.initialization import (
+    CUT_NORMAL_STD,
     constant,
     fans,
     gain,
