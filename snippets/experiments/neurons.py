@@ -281,7 +281,6 @@ def facts() -> dict[str, float]:
         "zero_bias_20": float(np.median(rms_errors((20,), scattered=False))),
         "zero_bias_100": float(np.median(rms_errors((100,), scattered=False))),
         "zero_bias_last_kink": last_kink(),
-        "tents_pieces": pieces(*tents(6)),
         "tents_size": tents(6)[1].flat.size,
         "shallow_size": size((Dense(63), RELU, Dense(1)), 1),
         "zigzag_size": tents(4)[1].flat.size,
