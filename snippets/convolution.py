@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from snippets import checks
-from snippets.arrays import Array, Backward
+from snippets.arrays import Array, Backward, as_float
 
 
 def windows(
@@ -18,6 +18,7 @@ def windows(
     Raises: ValueError for a window larger than the padded image, a stride below 1, padding below 0.
     A pixel gets back the sum over all windows that see it. The windows are views: nothing is copied.
     """
+    x = as_float(x)
     checks.ndim("x", x, 4)
     checks.integer("stride", stride, "[1, inf)")
     edge = (checks.integer("padding", padding, "[0, inf)"),) * 2

@@ -158,6 +158,13 @@ def test_large_numbers_pass() -> None:
     assert c.max_pool(np.full((1, 1, 2, 2), -np.inf), 2, 1, 1)[0].max() == -np.inf
 
 
+def test_whole_numbers_are_taken_as_floats() -> None:
+    whole = np.arange(16).reshape(1, 1, 4, 4)
+    for y in (c.max_pool(whole, 2, 1, 1)[0], c.avg_pool(whole, 2, 1, 1)[0]):  # type: ignore[arg-type]
+        assert y.dtype == np.float64
+    assert_array_equal(c.max_pool(whole, 2, 1, 1)[0], c.max_pool(X, 2, 1, 1)[0])  # type: ignore[arg-type]
+
+
 def test_nan_is_not_hidden_by_a_maximum() -> None:
     x = np.zeros((1, 1, 2, 2))
     x[0, 0, 1, 0] = np.nan

@@ -50,6 +50,7 @@ ROWS: list[Row] = [
 def _pools(f: Callable[..., object]) -> list[Refusal]:
     return [
         refusal(f, ValueError, "x", "(4, 5, 6)", X[0]),
+        refusal(f, TypeError, "x", "complex128", X + 0j),
         refusal(f, ValueError, "size", "(6, 6)", X, 6),
         refusal(f, ValueError, "size", "0", X, 0),
         refusal(f, TypeError, "size", "2.0", X, 2.0),
