@@ -364,6 +364,7 @@ def facts() -> dict[str, float]:
         "kept_30": int((singular_values("lecun", 30) > 0.01).sum()),
         "xavier_limit": float(np.sqrt(6.0 / sum(fans((300, 100))))),
         "conv_std": float(np.sqrt(2.0 / fan_in)),
+        "cut_std": CUT_NORMAL_STD,
         "twenty_layers": iterate(1.0, activations.relu, 1.0, 21, one_or_other)[-1],
         "conv_fan_in": fan_in,
         "conv_fan_out": fan_out,
