@@ -1,6 +1,7 @@
 # Two commands do everything: `make serve` reads the site, `make test` proves it.
 VENV := .venv
 .DEFAULT_GOAL := help
+export NO_MKDOCS_2_WARNING := 1
 BIN := $(VENV)/bin
 RECENT = -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
