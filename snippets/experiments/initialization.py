@@ -363,7 +363,6 @@ def facts() -> dict[str, float]:
         "wide_median": float(np.median(chance_through_depth(160))),
         "kept_30": int((singular_values("lecun", 30) > 0.01).sum()),
         "xavier_limit": float(np.sqrt(6.0 / sum(fans((300, 100))))),
-        "cut_std": CUT_NORMAL_STD,
         "conv_std": float(np.sqrt(2.0 / fan_in)),
         "cut_std": CUT_NORMAL_STD,
         "twenty_layers": iterate(1.0, activations.relu, 1.0, 21, one_or_other)[-1],
