@@ -28,7 +28,7 @@ def noise(x: Array, rng: np.random.Generator, std: float) -> Array:
 
 
 def brightness(x: Array, rng: np.random.Generator, spread: float) -> Array:
-    """c x with one factor c ~ U[1 - spread, 1 + spread] for each image; nothing is cut off at white.
+    """c x with one factor c ~ U[1 - spread, 1 + spread] for each image; white is not cut.
 
     Shapes: x (N, ...) -> (N, ...).
     Raises: ValueError unless 0 <= spread <= 1.
@@ -84,7 +84,7 @@ def crop(x: Array, rng: np.random.Generator, size: tuple[int, int]) -> Array:
 
 
 def rotate(x: Array, rng: np.random.Generator, degrees: float) -> Array:
-    """Each image about its centre by an angle from U[-degrees, degrees], counter-clockwise, pixels interpolated.
+    """Each image about its centre by an angle ~ U[-degrees, degrees], counter-clockwise.
 
     Shapes: x (N, H, W) or (N, C, H, W) -> the same.
     Raises: ValueError unless 0 <= degrees <= 180.
@@ -105,7 +105,8 @@ def rotate(x: Array, rng: np.random.Generator, degrees: float) -> Array:
 def bilinear(x: Array, rows: Array, columns: Array) -> Array:
     """The image at places between its pixels: the four around a place, weighted by nearness.
 
-    Shapes: x (N, H, W) or (N, C, H, W), rows and columns (N, h, w) -> (N, h, w) or (N, C, h, w).
+    Shapes: x (N, H, W) or (N, C, H, W), rows and columns (N, h, w) -> (N, h, w) or (N, C,
+    h, w).
     """
     x = _images(x)
     row, column = (np.floor(places) for places in (rows, columns))
@@ -119,7 +120,7 @@ def bilinear(x: Array, rows: Array, columns: Array) -> Array:
 
 
 def cutout(x: Array, rng: np.random.Generator, size: int) -> Array:
-    """Each image with a square of zeros, its centre on any pixel: at the border a part of it lies outside.
+    """Each image with a square of zeros, centred on any pixel: part of it may lie outside.
 
     Shapes: x (N, H, W) or (N, C, H, W) -> the same.
     Raises: ValueError unless size >= 1.
@@ -135,11 +136,12 @@ def cutout(x: Array, rng: np.random.Generator, size: int) -> Array:
 
 
 def mixup(x: Array, y: Array, rng: np.random.Generator, alpha: float = 0.2) -> tuple[Array, Array]:
-    """λ x + (1 - λ) x′ and λ y + (1 - λ) y′, where x′, y′ are the batch in another order, λ ~ Beta(α, α).
+    """λ x + (1 - λ) x′ and λ y + (1 - λ) y′: x′, y′ are the batch in another order.
 
     Shapes: x (N, ...), y (N, K) with rows that sum to 1 -> the same two shapes.
-    Raises: ValueError unless α > 0, for labels that are no probabilities, and for different lengths.
-    Source: zhang2018, eq. 1; one λ a batch, as in the authors' code.
+    Raises: ValueError unless α > 0, for labels that are no probabilities, and for
+    different lengths.
+    Source: zhang2018, section 1; λ ~ Beta(α, α), one a batch, as in the authors' code.
     """
     x, y, other = _paired(x, y, rng)
     checks.number("alpha", alpha, "(0, inf)")
@@ -148,11 +150,13 @@ def mixup(x: Array, y: Array, rng: np.random.Generator, alpha: float = 0.2) -> t
 
 
 def cutmix(x: Array, y: Array, rng: np.random.Generator, alpha: float = 1.0) -> tuple[Array, Array]:
-    """A rectangle of x is replaced by that of x′, the batch in another order; labels mix as the areas do.
+    """A rectangle of x is replaced by that of x′, the batch in another order.
 
-    Shapes: x (N, H, W) or (N, C, H, W), y (N, K) with rows that sum to 1 -> the same two shapes.
+    Shapes: x (N, H, W) or (N, C, H, W), y (N, K) with rows that sum to 1 -> the same two
+    shapes.
     Raises: as mixup, and ValueError unless x are images.
-    Source: yun2019, eq. 1 and 2; λ ~ Beta(α, α), sides √(1 - λ) of the image's, one rectangle a batch.
+    Source: yun2019, eq. 1 and 2; λ ~ Beta(α, α), sides √(1 - λ) of the image's, one
+    rectangle a batch. Labels mix as the areas do.
     """
     x, y, other = _paired(_images(x), y, rng)
     checks.number("alpha", alpha, "(0, inf)")

@@ -12,11 +12,14 @@ from snippets.arrays import Array, Backward, as_float
 def windows(
     x: Array, size: tuple[int, int], stride: int = 1, padding: int = 0, fill: float = 0.0
 ) -> tuple[Array, Backward]:
-    """y[:, :, a, b, i, j] = x[:, :, a + stride·i, b + stride·j]: what each window (i, j) sees.
+    """y[:, :, a, b, i, j] = x[:, :, a + s·i, b + s·j] with stride s: what window (i, j) sees.
 
-    Shapes: x (N, C, H, W), size (h, w) -> y (N, C, h, w, H', W'), where H' = ⌊(H + 2·padding - h) / stride⌋ + 1.
-    Raises: ValueError for a window larger than the padded image, a stride below 1, padding below 0.
-    A pixel gets back the sum over all windows that see it. The windows are views: nothing is copied.
+    Shapes: x (N, C, H, W), size (h, w) -> y (N, C, h, w, H', W'), H' = ⌊(H + 2·padding -
+    h) / s⌋ + 1.
+    Raises: ValueError for a window larger than the padded image, a stride below 1,
+    padding below 0.
+    A pixel gets back the sum over all windows that see it. The windows are views: nothing
+    is copied.
     """
     x = as_float(x)
     checks.ndim("x", x, 4)
@@ -26,25 +29,29 @@ def windows(
     (height, width), (h, w) = x.shape[2:], size
     if not (1 <= h <= height + 2 * padding and 1 <= w <= width + 2 * padding):
         raise ValueError(f"size must fit into the padded image {padded.shape[2:]}, got {size}")
-    y = sliding_window_view(padded, size, axis=(2, 3))[:, :, ::stride, ::stride].transpose(0, 1, 4, 5, 2, 3)
-    rows, columns = y.shape[4:]
+    seen = sliding_window_view(padded, size, axis=(2, 3))[:, :, ::stride, ::stride]
+    rows, columns = seen.shape[2:4]
 
     def backward(dy: Array) -> tuple[Array, ...]:
         dx = np.zeros(padded.shape, dy.dtype)
         for a, b in np.ndindex(h, w):
-            dx[:, :, a : a + stride * rows : stride, b : b + stride * columns : stride] += dy[:, :, a, b]
+            below, right = slice(a, a + stride * rows, stride), slice(b, b + stride * columns, stride)
+            dx[:, :, below, right] += dy[:, :, a, b]
         return (dx[:, :, padding : padding + height, padding : padding + width],)
 
-    return y, backward
+    return seen.transpose(0, 1, 4, 5, 2, 3), backward
 
 
 def conv2d(x: Array, w: Array, b: Array, stride: int = 1, padding: int = 0, groups: int = 1) -> tuple[Array, Backward]:
-    """y[n, o, i, j] = b[o] + Σ w[o, c, a, b] x[n, c, i + a, j + b]: every filter o compared with every window.
+    """y[n, o, i, j] = b[o] + Σ w[o, c, a, b] x[n, c, s·i + a, s·j + b] over c, a, b; stride s.
 
-    Shapes: x (N, C, H, W), w (O, C/groups, h, w), b (O,) -> y (N, O, H', W'), H' as in `windows`.
-    Raises: ValueError for shapes that do not fit, groups that do not divide C and O, and as `windows`.
-    Source: lecun1998b, section II. Cross-correlation: the filter is not turned over. The windows become columns
-    ("im2col"), so that all comparisons of an image are one matrix product.
+    Shapes: x (N, C, H, W), w (O, C/groups, h, w), b (O,) -> y (N, O, H', W'), H' as in
+    `windows`.
+    Raises: ValueError for shapes that do not fit, groups that do not divide C and O, and
+    as `windows`.
+    Source: lecun1998b, section II. Cross-correlation: the filter is not turned over. The
+    windows become columns ("im2col"), so that all comparisons of an image are one matrix
+    product.
     """
     checks.ndim("w", w, 4)
     _check_groups(x, w, groups)
@@ -69,7 +76,8 @@ def max_pool(x: Array, size: int = 2, stride: int | None = None, padding: int = 
 
     Shapes: x (N, C, H, W) -> y (N, C, H', W'), H' as in `windows` with h = w = size.
     Raises: ValueError for padding beyond half the window, and as `windows`.
-    Of equal pixels the first counts, row by row. No stride means size: windows side by side. Padding never wins.
+    Of equal pixels the first counts, row by row. No stride means size: windows side by
+    side. Padding never wins.
     """
     _check_pool(size, padding)
     seen, back = windows(x, (size, size), size if stride is None else stride, padding, fill=-np.inf)
@@ -89,7 +97,8 @@ def avg_pool(x: Array, size: int = 2, stride: int | None = None, padding: int = 
     """y = the mean of every window; each of its pixels gets the same share of the gradient.
 
     Shapes: x (N, C, H, W) -> y (N, C, H', W'), H' as in `windows` with h = w = size.
-    Raises: as max_pool. No stride means size: windows side by side. The zeros of the padding are counted.
+    Raises: as max_pool. No stride means size: windows side by side. The zeros of the
+    padding are counted.
     """
     _check_pool(size, padding)
     seen, back = windows(x, (size, size), size if stride is None else stride, padding)

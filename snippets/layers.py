@@ -15,7 +15,8 @@ def dense(x: Array, w: Array, b: Array) -> tuple[Array, Backward]:
 
     Shapes: x (N, D), w (D, K), b (K,) -> y (N, K).
     Raises: ValueError if the shapes do not fit together.
-    Source: rumelhart1986, eq. 1. Weights are stored (in, out), so that nothing is transposed on the way forward.
+    Source: rumelhart1986, eq. 1. Weights are stored (in, out), so that nothing is
+    transposed on the way forward.
     """
     checks.ndim("x", x, 2)
     checks.ndim("w", w, 2)
@@ -44,7 +45,7 @@ def flatten(x: Array) -> tuple[Array, Backward]:
 
 
 def embedding(ids: Labels, table: Array) -> tuple[Array, Backward]:
-    """y = the rows of the table with these numbers: a vector for every word, learnt like a weight.
+    """y = the rows of the table with these numbers: a learnt vector for every word.
 
     Shapes: ids (...) of whole numbers in 0..V-1, table (V, D) -> y (..., D).
     Raises: ValueError for numbers out of range, TypeError for ids that are no integers.

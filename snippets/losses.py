@@ -40,7 +40,7 @@ def mae(prediction: Array, target: Array, reduction: Reduction = "mean") -> Valu
 
 
 def huber(prediction: Array, target: Array, delta: float = 1.0, reduction: Reduction = "mean") -> ValueAndGradient:
-    """L = ½ r² for |r| ≤ δ, else δ (|r| - ½ δ), where r = ŷ - y: the gradient stops growing at δ.
+    """L = ½ r² for |r| ≤ δ, else δ (|r| - ½ δ), where r = ŷ - y: the gradient is r, cut at ±δ.
 
     Shapes: prediction (...), target the same -> a number, gradient (...).
     Raises: ValueError unless δ > 0, and as mse.
@@ -53,7 +53,7 @@ def huber(prediction: Array, target: Array, delta: float = 1.0, reduction: Reduc
 
 
 def smooth_l1(prediction: Array, target: Array, beta: float = 1.0, reduction: Reduction = "mean") -> ValueAndGradient:
-    """L = r²/2β for |r| ≤ β, else |r| - ½ β, where r = ŷ - y: the Huber loss with δ = β, divided by β.
+    """L = r²/2β for |r| ≤ β, else |r| - ½ β, where r = ŷ - y: the Huber loss of δ = β by β.
 
     Shapes: prediction (...), target the same -> a number, gradient (...).
     Raises: ValueError unless β > 0, and as mse.
@@ -65,11 +65,12 @@ def smooth_l1(prediction: Array, target: Array, beta: float = 1.0, reduction: Re
 
 
 def log_cosh(prediction: Array, target: Array, reduction: Reduction = "mean") -> ValueAndGradient:
-    """L = log cosh r, where r = ŷ - y: ½ r² near 0, |r| - log 2 far away; its gradient is tanh r.
+    """L = log cosh r, where r = ŷ - y: ½ r² near 0, |r| - log 2 far away, gradient tanh r.
 
     Shapes: prediction (...), target the same -> a number, gradient (...).
     Raises: as mse. "mean" divides by the number of elements.
-    log cosh r = log(1 + 2 sinh² ½r) keeps the digits near 0; beyond 20 a straight line does not overflow.
+    log cosh r = log(1 + 2 sinh² ½r) keeps the digits near 0; beyond 20 a straight line
+    does not overflow.
     """
     r = _residual(prediction, target)
     near = np.minimum(np.abs(r), 20.0)
@@ -81,11 +82,12 @@ def log_cosh(prediction: Array, target: Array, reduction: Reduction = "mean") ->
 
 
 def bce(p: Array, target: Array, reduction: Reduction = "mean") -> ValueAndGradient:
-    """L = -t log p - (1 - t) log(1 - p) of a probability p; its gradient is (p - t) / (p (1 - p)).
+    """L = -t log p - (1 - t) log(1 - p), whose gradient is (p - t) / (p (1 - p)).
 
     Shapes: p (...), target the same -> a number, gradient (...).
     Raises: ValueError for p or targets outside [0, 1], other shapes, nothing to compare.
-    A logarithm is at least -100 and p (1 - p) at least 1e-12: to be sure and wrong costs 100.
+    A logarithm is at least -100 and p (1 - p) at least 1e-12: to be sure and wrong costs
+    100.
     "mean" divides by the number of elements.
 
     >>> bce(np.array([0.0]), np.array([1]))[0]
@@ -101,11 +103,12 @@ def bce(p: Array, target: Array, reduction: Reduction = "mean") -> ValueAndGradi
 
 
 def bce_with_logits(logits: Array, target: Array, reduction: Reduction = "mean") -> ValueAndGradient:
-    """L = -t log σ(z) - (1 - t) log σ(-z), where -log σ(z) = softplus(-z); its gradient is σ(z) - t.
+    """L = -t log σ(z) - (1 - t) log σ(-z), whose gradient is σ(z) - t.
 
     Shapes: logits (...), target the same -> a number, gradient (...).
     Raises: ValueError for targets outside [0, 1], other shapes, nothing to compare.
-    Nothing cancels where t is 0 or 1: no digit is lost. "mean" divides by the number of elements.
+    -log σ(z) is softplus(-z): nothing overflows and no digit is lost. "mean" divides by
+    the number of elements.
     """
     z, t = _pair("logits", logits, target)
     checks.within("target", t, 0.0, 1.0)
@@ -115,7 +118,7 @@ def bce_with_logits(logits: Array, target: Array, reduction: Reduction = "mean")
 
 
 def multi_label_bce(logits: Array, target: Array, reduction: Reduction = "mean") -> ValueAndGradient:
-    """L = -Σₖ (tₖ log σ(zₖ) + (1 - tₖ) log σ(-zₖ)): K questions with yes or no about every example.
+    """L = -Σₖ (tₖ log σ(zₖ) + (1 - tₖ) log σ(-zₖ)): K times yes or no for every example.
 
     Shapes: logits (N, K), target (N, K) -> a number, gradient (N, K).
     Raises: as bce_with_logits, and ValueError unless there are two dimensions.
@@ -132,7 +135,8 @@ def hinge(scores: Array, labels: Array | Labels, reduction: Reduction = "mean") 
 
     Shapes: scores (...), labels the same -> a number, gradient (...).
     Raises: ValueError for labels other than -1 and 1, other shapes, nothing to compare.
-    Source: cortes1995. "mean" divides by the number of elements; the gradient at the kink is 0.
+    Source: cortes1995. "mean" divides by the number of elements; the gradient at the kink
+    is 0.
     """
     s, t = _pair("scores", scores, labels, "labels")
     checks.one_of("labels", t, (-1, 1))
@@ -147,13 +151,15 @@ def binary_focal(
     alpha: float | None = None,
     reduction: Reduction = "mean",
 ) -> ValueAndGradient:
-    """L = -α_t (1 - p_t)^γ log p_t, where p_t is the probability of what is true: the easy ones count less.
+    """L = -α_t (1 - p_t)^γ log p_t, where p_t is the probability of what is true.
 
     Shapes: logits (...), target of 0 and 1 the same -> a number, gradient (...).
-    Raises: ValueError for other targets, γ < 0, α outside [0, 1], other shapes, nothing to compare.
+    Raises: ValueError for other targets, γ < 0, α outside [0, 1], other shapes, nothing
+    to compare.
     Source: lin2017, eq. 4 and 5. α_t is α for t = 1, 1 - α for t = 0, and 1 without an α.
-    "mean" divides by the number of elements. With s = z for t = 1 and s = -z for t = 0, so that
-    p_t = σ(s), the gradient is ∂L/∂s = -α_t (1 - p_t)^γ (1 - p_t - γ p_t log p_t).
+    "mean" divides by the number of elements. With s = z for t = 1 and s = -z for t = 0,
+    so that p_t = σ(s), the gradient is ∂L/∂s = -α_t (1 - p_t)^γ (1 - p_t - γ p_t log
+    p_t).
     """
     checks.number("gamma", gamma, "[0, inf)")
     z, t = _pair("logits", logits, target)
@@ -169,9 +175,10 @@ def binary_focal(
 
 
 def softmax_cross_entropy(logits: Array, labels: Labels, reduction: Reduction = "mean") -> ValueAndGradient:
-    """L = -log softmax(z)_y, whose gradient is softmax(z) - onehot(y): the log-sum-exp never overflows.
+    """L = -log softmax(z)_y, whose gradient is softmax(z) - onehot(y); nothing overflows.
 
-    Shapes: logits (N, K), labels (N,) of whole numbers in 0..K-1 -> a number, gradient (N, K).
+    Shapes: logits (N, K), labels (N,) of whole numbers in 0..K-1 -> a number, gradient
+    (N, K).
     Raises: ValueError for an empty batch, a label out of range or another reduction,
     TypeError for float labels.
     Source: bishop2006, eq. 4.108. "mean" divides by the number of examples.
@@ -187,11 +194,13 @@ def softmax_cross_entropy(logits: Array, labels: Labels, reduction: Reduction = 
 
 
 def soft_cross_entropy(logits: Array, target: Array, reduction: Reduction = "mean") -> ValueAndGradient:
-    """L = -Σₖ tₖ log softmax(z)ₖ for targets that are probabilities; its gradient is softmax(z) - t.
+    """L = -Σₖ tₖ log softmax(z)ₖ for probabilities t; its gradient is softmax(z) - t.
 
-    Shapes: logits (N, K), target (N, K) with rows that sum to 1 -> a number, gradient (N, K).
-    Raises: ValueError for targets that are no probabilities, other shapes, an empty batch.
-    "mean" divides by the number of examples. The smallest value is the entropy of the targets, not 0.
+    Shapes: logits (N, K), target (N, K) with rows that sum to 1 -> a number, gradient (N,
+    K).
+    Raises: ValueError for targets that are no probabilities, other shapes, an empty
+    batch.
+    "mean" divides by the number of examples. The least value is the entropy of t, not 0.
     """
     z, t = _pair("logits", logits, target)
     checks.ndim("logits", z, 2)
@@ -204,10 +213,11 @@ def soft_cross_entropy(logits: Array, target: Array, reduction: Reduction = "mea
 def weighted_cross_entropy(
     logits: Array, labels: Labels, weights: Array, reduction: Reduction = "mean"
 ) -> ValueAndGradient:
-    """L = -w_y log softmax(z)_y: each class with a weight of its own, for classes of unequal size.
+    """L = -w_y log softmax(z)_y: a weight for every class, where their sizes differ.
 
     Shapes: logits (N, K), labels (N,), weights (K,) -> a number, gradient (N, K).
-    Raises: ValueError for negative weights, labels that all weigh nothing, and as softmax_cross_entropy.
+    Raises: ValueError for negative weights, labels that all weigh nothing, and as
+    softmax_cross_entropy.
     "mean" divides by the sum of the weights of the labels, not by the number of examples.
     """
     z, y = _classes("logits", logits, labels)
@@ -224,10 +234,11 @@ def weighted_cross_entropy(
 
 
 def smooth_labels(labels: Labels, classes: int, smoothing: float = 0.0) -> Array:
-    """t = (1 - ε) onehot(y) + ε / K: a share ε of every label is spread over all K classes, its own included.
+    """t = (1 - ε) onehot(y) + ε / K: a share ε of every label is spread over all K classes.
 
     Shapes: labels (N,) -> (N, K).
-    Raises: ValueError unless 0 <= ε < 1 and labels are in 0..K-1, TypeError for labels that are no integers.
+    Raises: ValueError unless 0 <= ε < 1 and labels are in 0..K-1, TypeError for labels
+    that are no integers.
     Source: szegedy2016, section 7. Without ε it is the one-hot code.
 
     >>> smooth_labels(np.array([0, 3]), 4, 0.2)
@@ -243,7 +254,7 @@ def smooth_labels(labels: Labels, classes: int, smoothing: float = 0.0) -> Array
 def smoothed_cross_entropy(
     logits: Array, labels: Labels, smoothing: float = 0.1, reduction: Reduction = "mean"
 ) -> ValueAndGradient:
-    """L = -Σₖ tₖ log softmax(z)ₖ with t = (1 - ε) onehot(y) + ε / K: no logit has to be infinite.
+    """L = -Σₖ tₖ log softmax(z)ₖ with t = (1 - ε) onehot(y) + ε / K: logits stay finite.
 
     Shapes: logits (N, K), labels (N,) -> a number, gradient (N, K).
     Raises: ValueError unless 0 <= ε < 1, and as softmax_cross_entropy.
@@ -254,11 +265,11 @@ def smoothed_cross_entropy(
 
 
 def nll(log_p: Array, labels: Labels, reduction: Reduction = "mean") -> ValueAndGradient:
-    """L = -(log p)_y of log-probabilities, such as those of log_softmax; its gradient is -onehot(y).
+    """L = -(log p)_y of log-probabilities such as log_softmax; its gradient is -onehot(y).
 
     Shapes: log_p (N, K), labels (N,) -> a number, gradient (N, K).
-    Raises: ValueError for log_p > 0 (probabilities or logits where their logarithm is meant), and as
-    softmax_cross_entropy. "mean" divides by the number of examples.
+    Raises: ValueError for log_p > 0 (probabilities or logits where their logarithm is
+    meant), and as softmax_cross_entropy. "mean" divides by the number of examples.
     """
     log_p, y = _classes("log_p", log_p, labels)
     checks.within("log_p", log_p, -np.inf, 0.0)
@@ -271,8 +282,10 @@ def kl_divergence(log_q: Array, p: Array, reduction: Reduction = "mean") -> Valu
     """KL(p ‖ q) = Σₖ pₖ (log pₖ - log qₖ) of a prediction log q; its gradient is -p.
 
     Shapes: log_q (N, K), p (N, K) with rows that sum to 1 -> a number, gradient (N, K).
-    Raises: ValueError for log_q > 0, p that are no probabilities, other shapes, an empty batch.
-    Source: kullback1951. "mean" divides by the number of examples (elsewhere "batchmean").
+    Raises: ValueError for log_q > 0, p that are no probabilities, other shapes, an empty
+    batch.
+    Source: kullback1951. "mean" divides by the number of examples (elsewhere
+    "batchmean").
     """
     log_q, p = _pair("log_q", log_q, p, "p")
     checks.ndim("log_q", log_q, 2)
@@ -285,10 +298,11 @@ def kl_divergence(log_q: Array, p: Array, reduction: Reduction = "mean") -> Valu
 
 
 def entropy(logits: Array, reduction: Reduction = "mean") -> ValueAndGradient:
-    """H = -Σₖ pₖ log pₖ with p = softmax(z), from 0 to log K; its gradient is -p (log p + H).
+    """H = -Σₖ pₖ log pₖ with p = softmax(z); its gradient is -p (log p + H).
 
     Shapes: logits (N, K) -> a number, gradient (N, K).
     Raises: ValueError for an empty batch. "mean" divides by the number of examples.
+    From 0 for a sure prediction to log K for none.
     """
     z = as_float(logits, "logits")
     checks.ndim("logits", z, 2)
@@ -302,11 +316,12 @@ def entropy(logits: Array, reduction: Reduction = "mean") -> ValueAndGradient:
 def confidence_penalty(
     logits: Array, labels: Labels, strength: float = 0.1, reduction: Reduction = "mean"
 ) -> ValueAndGradient:
-    """L = -log softmax(z)_y - λ H: the entropy is subtracted, so that certainty costs something.
+    """L = -log softmax(z)_y - λ H: the entropy is subtracted, so certainty has a price.
 
     Shapes: logits (N, K), labels (N,) -> a number, gradient (N, K).
     Raises: ValueError unless λ >= 0, and as softmax_cross_entropy.
-    Source: pereyra2017, section 3. With a plus instead, being sure pays, and predictions collapse.
+    Source: pereyra2017, section 3. With a plus instead, being sure pays, and predictions
+    collapse.
     """
     checks.number("strength", strength, "[0, inf)")
     value, gradient = softmax_cross_entropy(logits, labels, reduction)
@@ -317,11 +332,12 @@ def confidence_penalty(
 def weston_watkins(
     scores: Array, labels: Labels, margin: float = 1.0, reduction: Reduction = "mean"
 ) -> ValueAndGradient:
-    """L = Σⱼ max(0, sⱼ - s_y + Δ) over the classes j ≠ y: each must stay Δ below the right one.
+    """L = Σⱼ max(0, sⱼ - s_y + Δ) over j ≠ y: each must stay Δ below the right class.
 
     Shapes: scores (N, K), labels (N,) -> a number, gradient (N, K).
     Raises: ValueError unless Δ > 0, and as softmax_cross_entropy.
-    Source: weston1999. "mean" divides by the number of examples; equal scores cost (K - 1) Δ.
+    Source: weston1999. "mean" divides by the number of examples; equal scores cost (K -
+    1) Δ.
     """
     missing, rows, y = _missing_margins(scores, labels, margin)
     gradient = (missing > 0.0).astype(missing.dtype)
@@ -332,11 +348,12 @@ def weston_watkins(
 def crammer_singer(
     scores: Array, labels: Labels, margin: float = 1.0, reduction: Reduction = "mean"
 ) -> ValueAndGradient:
-    """L = max(0, maxⱼ sⱼ - s_y + Δ) over the classes j ≠ y: only the best of the wrong ones counts.
+    """L = max(0, maxⱼ sⱼ - s_y + Δ) over j ≠ y: only the best of the wrong classes counts.
 
     Shapes: scores (N, K), labels (N,) -> a number, gradient (N, K).
     Raises: ValueError unless Δ > 0, and as softmax_cross_entropy.
-    Source: crammer2001. "mean" divides by the number of examples; of equals the first counts.
+    Source: crammer2001. "mean" divides by the number of examples; of equals the first
+    counts.
     """
     missing, rows, y = _missing_margins(scores, labels, margin)
     gradient = np.zeros_like(missing)
@@ -369,12 +386,11 @@ def focal(
     surprise = -log_p[rows, y]
     q = -np.expm1(-surprise)
     scale = weights[y].astype(z.dtype, copy=False) * q**gamma
-    ratio = np.divide(surprise, q, out=np.ones_like(q), where=q > 0.0)
-    dz = np.exp(log_p)
-    dz[rows, y] = -q
-    return _reduced(
-        scale * surprise, (scale * (1.0 + gamma * (1.0 - q) * ratio))[:, np.newaxis] * dz, len(z), reduction
-    )
+    slope = 1.0 + gamma * (1.0 - q) * np.divide(surprise, q, out=np.ones_like(q), where=q > 0.0)
+    gradient = np.exp(log_p)
+    gradient[rows, y] = -q
+    gradient *= (scale * slope)[:, np.newaxis]
+    return _reduced(scale * surprise, gradient, len(z), reduction)
 
 
 def _pair(name: str, prediction: Array, target: ArrayLike, target_name: str = "target") -> tuple[Array, Array]:

@@ -11,11 +11,12 @@ from snippets.arrays import Array, Backward
 
 
 def normalize(x: Array, axes: tuple[int, ...], eps: float = 1e-5) -> tuple[Array, Backward]:
-    """x̂ = (x - μ) / √(σ² + ε), with mean μ and variance σ² over these axes: what all norms share.
+    """x̂ = (x - μ) / √(σ² + ε), with mean μ and variance σ² over these axes.
 
     Shapes: x (...) -> (...).
     Raises: ValueError unless ε > 0 and there is something to average.
-    Source: ioffe2015, algorithm 1 and section 3. The variance is that of the centred x: E[x²] - μ² cancels.
+    Source: ioffe2015, section 3: what all norms share. The variance is that of the
+    centred x: E[x²] - μ² cancels.
     """
     checks.number("eps", eps, "(0, inf)")
     checks.not_empty("x", x)
@@ -32,10 +33,11 @@ def normalize(x: Array, axes: tuple[int, ...], eps: float = 1e-5) -> tuple[Array
 
 
 def batch_norm(x: Array, gamma: Array, beta: Array, eps: float = 1e-5) -> tuple[Array, Backward]:
-    """y = γ x̂ + β, where each feature or channel of x̂ has mean 0 and variance 1 over this batch.
+    """y = γ x̂ + β, where each channel of x̂ has mean 0 and variance 1 over this batch.
 
     Shapes: x (N, C) or (N, C, H, W), gamma (C,), beta (C,) -> y as x.
-    Raises: ValueError for one number a channel only (its variance says nothing), other shapes, ε <= 0.
+    Raises: ValueError for one number a channel only (its variance says nothing), other
+    shapes, ε <= 0.
     Source: ioffe2015, algorithm 1. For training; see batch_norm_inference.
     """
     axes = _all_but_channels(x, gamma, beta)
@@ -50,12 +52,13 @@ def batch_norm(x: Array, gamma: Array, beta: Array, eps: float = 1e-5) -> tuple[
 
 
 def running_statistics(x: Array, mean: Array, var: Array, new_weight: float = 0.1) -> tuple[Array, Array]:
-    """m ← (1 - a) m + a μ and v ← (1 - a) v + a n/(n - 1) σ², from the batch's μ and σ² over n numbers.
+    """m ← (1 - a) m + a μ and v ← (1 - a) v + a n/(n - 1) σ², with μ, σ² of n numbers.
 
     Shapes: x (N, C) or (N, C, H, W), mean (C,), var (C,) -> mean (C,), var (C,).
     Raises: ValueError unless 0 < a <= 1, and as batch_norm.
-    Source: ioffe2015, algorithm 2, for the unbiased variance. The weight a is that of the new value (PyTorch's
-    momentum); Keras gives the weight of the old one. Start from mean 0 and variance 1.
+    Source: ioffe2015, algorithm 2, for the unbiased variance. The weight a is that of the
+    new value (PyTorch's momentum); Keras gives the weight of the old one. Start from mean
+    0 and variance 1.
     """
     checks.number("new_weight", new_weight, "(0, 1]")
     axes = _all_but_channels(x, mean, var, ("mean", "var"))
@@ -67,7 +70,7 @@ def running_statistics(x: Array, mean: Array, var: Array, new_weight: float = 0.
 def batch_norm_inference(
     x: Array, gamma: Array, beta: Array, mean: Array, var: Array, eps: float = 1e-5
 ) -> tuple[Array, Backward]:
-    """y = γ (x - m) / √(v + ε) + β with the running mean m and variance v: the batch plays no role.
+    """y = γ (x - m) / √(v + ε) + β with running mean m and variance v, for evaluation.
 
     Shapes: x (N, C) or (N, C, H, W), gamma, beta, mean, var (C,) -> y as x.
     Raises: ValueError for a negative variance, other shapes, ε <= 0.
@@ -87,7 +90,7 @@ def batch_norm_inference(
 
 
 def layer_norm(x: Array, gamma: Array, beta: Array, eps: float = 1e-5) -> tuple[Array, Backward]:
-    """y = γ x̂ + β, where x̂ is x with mean 0 and variance 1 over the last axis, each example by itself.
+    """y = γ x̂ + β, where x̂ is x with mean 0 and variance 1 over the last axis.
 
     Shapes: x (..., D), gamma (D,), beta (D,) -> y (..., D).
     Raises: ValueError for other shapes, an empty x, ε <= 0.
@@ -106,11 +109,12 @@ def layer_norm(x: Array, gamma: Array, beta: Array, eps: float = 1e-5) -> tuple[
 
 
 def group_norm(x: Array, gamma: Array, beta: Array, groups: int, eps: float = 1e-5) -> tuple[Array, Backward]:
-    """y = γ x̂ + β, where x̂ has mean 0 and variance 1 over each group of channels of each example.
+    """y = γ x̂ + β, where each group of channels of each example has mean 0, variance 1 in x̂.
 
     Shapes: x (N, C) or (N, C, H, W), gamma (C,), beta (C,) -> y as x.
     Raises: ValueError for groups that do not divide C, other shapes, an empty x, ε <= 0.
-    Source: wu2018, eq. 1 and 7. One group: all channels together; C groups: instance norm.
+    Source: wu2018, eq. 1 and 7. One group: all channels together; C groups: instance
+    norm.
     """
     axes = _all_but_channels(x, gamma, beta)
     checks.integer("groups", groups, "[1, inf)")
@@ -127,7 +131,7 @@ def group_norm(x: Array, gamma: Array, beta: Array, groups: int, eps: float = 1e
 
 
 def instance_norm(x: Array, gamma: Array, beta: Array, eps: float = 1e-5) -> tuple[Array, Backward]:
-    """y = γ x̂ + β, where x̂ has mean 0 and variance 1 over each channel of each image: C groups.
+    """y = γ x̂ + β, where each channel of each image has mean 0 and variance 1 in x̂.
 
     Shapes: x (N, C, H, W), gamma (C,), beta (C,) -> y (N, C, H, W).
     Raises: as group_norm, and ValueError unless x are images.
@@ -138,7 +142,7 @@ def instance_norm(x: Array, gamma: Array, beta: Array, eps: float = 1e-5) -> tup
 
 
 def rms_norm(x: Array, gamma: Array, eps: float = 1e-5) -> tuple[Array, Backward]:
-    """y = γ x / √(mean x² + ε) over the last axis: nothing is subtracted and nothing is added.
+    """y = γ x / √(mean x² + ε) over the last axis: nothing is subtracted, nothing added.
 
     Shapes: x (..., D), gamma (D,) -> y (..., D).
     Raises: ValueError for other shapes, an empty x, ε <= 0.
@@ -148,12 +152,12 @@ def rms_norm(x: Array, gamma: Array, eps: float = 1e-5) -> tuple[Array, Backward
     checks.not_empty("x", x)
     checks.shape("gamma", gamma, x.shape[-1:])
     inv_rms = 1.0 / np.sqrt((x**2).mean(axis=-1, keepdims=True) + eps)
-    x_hat = x * inv_rms
+    x_hat, others = x * inv_rms, tuple(range(x.ndim - 1))
 
     def backward(dy: Array) -> tuple[Array, ...]:
         dx_hat = dy * gamma
         along = (dx_hat * x_hat).mean(axis=-1, keepdims=True)
-        return inv_rms * (dx_hat - x_hat * along), (dy * x_hat).sum(axis=tuple(range(x.ndim - 1)))
+        return inv_rms * (dx_hat - x_hat * along), (dy * x_hat).sum(axis=others)
 
     return gamma * x_hat, backward
 

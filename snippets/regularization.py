@@ -13,12 +13,14 @@ from snippets.arrays import Array, Backward, as_float
 
 
 def dropout(x: Array, p: float, rng: np.random.Generator | None) -> tuple[Array, Backward]:
-    """y = m x / (1 - p), where each m is 0 with probability p and 1 otherwise, drawn anew for every call.
+    """y = m x / (1 - p), where m is 0 with probability p, else 1, drawn anew every time.
 
     Shapes: x (...) -> y (...).
     Raises: ValueError unless 0 <= p < 1, TypeError for a generator that is none.
-    Source: srivastava2014, section 4 and (for the division, "inverted") section 10. p is the probability to drop.
-    No rng means evaluation: y = x. The mean of x is kept, its second moment grows by 1 / (1 - p).
+    Source: srivastava2014, section 4 and (for the division, "inverted") section 10. p is
+    the probability to drop.
+    No rng means evaluation: y = x. The mean of x is kept, its second moment grows by 1 /
+    (1 - p).
     """
     checks.number("p", p, "[0, 1)")
     if rng is None:
@@ -29,7 +31,7 @@ def dropout(x: Array, p: float, rng: np.random.Generator | None) -> tuple[Array,
 
 
 def l1(w: Array, strength: float) -> tuple[float, Array]:
-    """λ Σ |w|, whose gradient λ sign(w) pulls every weight with the same force: many become 0.
+    """λ Σ |w|, whose gradient λ sign(w) pulls all weights alike: many become 0.
 
     Shapes: w (...) -> a number, gradient (...).
     Raises: ValueError unless λ >= 0.
@@ -42,7 +44,8 @@ def l2(w: Array, strength: float) -> tuple[float, Array]:
     """½ λ Σ w², whose gradient λ w pulls large weights more: all shrink, none becomes 0.
 
     Shapes: w (...) -> a number, gradient (...).
-    Raises: ValueError unless λ >= 0. The ½ makes λ what PyTorch calls weight_decay; Keras has none.
+    Raises: ValueError unless λ >= 0. The ½ makes λ what PyTorch calls weight_decay; Keras
+    has none.
     """
     w, strength = as_float(w, "w"), checks.number("strength", strength, "[0, inf)")
     return 0.5 * strength * float((w**2).sum()), strength * w
@@ -53,7 +56,7 @@ def elastic_net(w: Array, l1_strength: float, l2_strength: float) -> tuple[float
 
     Shapes: w (...) -> a number, gradient (...).
     Raises: ValueError unless λ₁ >= 0 and λ₂ >= 0.
-    Source: zou2005, without its ½.
+    Source: zou2005, where λ₂ has no ½.
     """
     checks.number("l1_strength", l1_strength, "[0, inf)")
     checks.number("l2_strength", l2_strength, "[0, inf)")
@@ -62,7 +65,7 @@ def elastic_net(w: Array, l1_strength: float, l2_strength: float) -> tuple[float
 
 
 def max_norm(w: Array, limit: float) -> Array:
-    """w min(1, c / ‖w‖) for the incoming weights of each unit: what is longer than c is cut to c.
+    """w min(1, c / ‖w‖) for the incoming weights of each unit: none is longer than c.
 
     Shapes: w (D, K), a unit a column, or (O, C, h, w), a filter a row -> as w.
     Raises: ValueError unless c > 0, and for weights of other dimensions.
@@ -80,10 +83,11 @@ def max_norm(w: Array, limit: float) -> Array:
 
 @dataclass(frozen=True)
 class EarlyStopping:
-    """Whether to stop: more than `patience` validation losses in a row were no better than the best before.
+    """Whether to stop: more than `patience` losses in a row were no better than the best.
 
-    Better means lower by more than min_delta. A function of the losses so far, one an epoch; keep a copy of the
-    parameters whenever the best is the last, and go back to it in the end.
+    Better means lower by more than min_delta. A function of the losses so far, one an
+    epoch; keep a copy of the parameters whenever the best is the last, and go back to it
+    in the end.
 
     >>> stop = EarlyStopping(patience=1)
     >>> stop([0.9, 0.5, 0.6]), stop([0.9, 0.5, 0.6, 0.7]), stop.best([0.9, 0.5, 0.6, 0.7])

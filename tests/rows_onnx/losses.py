@@ -37,7 +37,7 @@ def cross_entropy(
 def negative_log_likelihood(
     x: Array, y: Labels, w: Array | None = None, reduction: bytes = b"mean", ignore_index: int | None = None
 ) -> Any:
-    """L is linear in log p, so weights may go in there; and -L(-x), since the official log-probabilities are positive."""
+    """L is linear in log p: so weights may go in there, and -L(-x) is for log-probabilities that are positive."""
     labels = y.ravel()
     counted = labels != ignore_index
     safe = np.where(counted, labels, 0)
