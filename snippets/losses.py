@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from snippets import checks
-from snippets.activations import log_softmax, sigmoid, softplus
+from snippets.activations import below_max, log_softmax, sigmoid, softplus
 from snippets.arrays import Array, Labels, as_float
 
 Reduction: TypeAlias = Literal["mean", "sum"]
@@ -184,7 +184,7 @@ def softmax_cross_entropy(logits: Array, labels: Labels, reduction: Reduction = 
     Source: bishop2006, eq. 4.108. "mean" divides by the number of examples.
     """
     z, y = _classes("logits", logits, labels)
-    shifted = z - z.max(axis=1, keepdims=True)
+    shifted = below_max(z)
     rows, e = np.arange(len(z)), np.exp(shifted)
     total = e.sum(axis=1, keepdims=True)
     losses = np.log(total[:, 0]) - shifted[rows, y]

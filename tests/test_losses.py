@@ -259,6 +259,10 @@ def test_softmax_cross_entropy_at_the_extremes() -> None:
         assert value == pytest.approx(2 * size, rel=1e-15)
         assert_allclose(gradient, [[1.0, -1.0]])
         assert losses.softmax_cross_entropy(np.array([[size, -size]]), np.array([0]))[0] == 0.0
+    for size in (1e308, np.inf):
+        value, gradient = losses.softmax_cross_entropy(np.array([[size, -size]]), np.array([1]))
+        assert value == np.finfo(np.float64).max
+        assert_array_equal(gradient, [[1.0, -1.0]])
     tiny, _ = losses.softmax_cross_entropy(np.array([[40.0, 0.0]]), np.array([0]))
     assert 0.0 <= tiny < 1e-16
 
