@@ -105,8 +105,7 @@ def rotate(x: Array, rng: np.random.Generator, degrees: float) -> Array:
 def bilinear(x: Array, rows: Array, columns: Array) -> Array:
     """The image at places between its pixels: the four around a place, weighted by nearness.
 
-    Shapes: x (N, H, W) or (N, C, H, W), rows and columns (N, h, w) -> (N, h, w) or (N, C,
-    h, w).
+    Shapes: x (N, H, W) or (N, C, H, W), rows, columns (N, h, w) -> (N, h, w) or (N, C, h, w).
     """
     x = _images(x)
     row, column = (np.floor(places) for places in (rows, columns))
@@ -139,8 +138,7 @@ def mixup(x: Array, y: Array, rng: np.random.Generator, alpha: float = 0.2) -> t
     """λ x + (1 - λ) x′ and λ y + (1 - λ) y′: x′, y′ are the batch in another order.
 
     Shapes: x (N, ...), y (N, K) with rows that sum to 1 -> the same two shapes.
-    Raises: ValueError unless α > 0, for labels that are no probabilities, and for
-    different lengths.
+    Raises: ValueError unless α > 0, labels that are no probabilities, different lengths.
     Source: zhang2018, section 1; λ ~ Beta(α, α), one a batch, as in the authors' code.
     """
     x, y, other = _paired(x, y, rng)
@@ -152,8 +150,7 @@ def mixup(x: Array, y: Array, rng: np.random.Generator, alpha: float = 0.2) -> t
 def cutmix(x: Array, y: Array, rng: np.random.Generator, alpha: float = 1.0) -> tuple[Array, Array]:
     """A rectangle of x is replaced by that of x′, the batch in another order.
 
-    Shapes: x (N, H, W) or (N, C, H, W), y (N, K) with rows that sum to 1 -> the same two
-    shapes.
+    Shapes: x (N, H, W) or (N, C, H, W), y (N, K), rows that sum to 1 -> as x, y.
     Raises: as mixup, and ValueError unless x are images.
     Source: yun2019, eq. 1 and 2; λ ~ Beta(α, α), sides √(1 - λ) of the image's, one
     rectangle a batch. Labels mix as the areas do.

@@ -14,12 +14,10 @@ def windows(
 ) -> tuple[Array, Backward]:
     """y[:, :, a, b, i, j] = x[:, :, a + s·i, b + s·j] with stride s: what window (i, j) sees.
 
-    Shapes: x (N, C, H, W), size (h, w) -> y (N, C, h, w, H', W'), H' = ⌊(H + 2·padding -
-    h) / s⌋ + 1.
-    Raises: ValueError for a window larger than the padded image, a stride below 1,
-    padding below 0.
-    A pixel gets back the sum over all windows that see it. The windows are views: nothing
-    is copied.
+    Shapes: x (N, C, H, W), size (h, w) -> y (N, C, h, w, H', W'),
+    H' = ⌊(H + 2·padding - h) / s⌋ + 1.
+    Raises: ValueError for a window larger than the padded image, stride < 1, padding < 0.
+    A pixel gets back the sum over all windows that see it. The windows are views.
     """
     x = as_float(x)
     checks.ndim("x", x, 4)
@@ -45,13 +43,10 @@ def windows(
 def conv2d(x: Array, w: Array, b: Array, stride: int = 1, padding: int = 0, groups: int = 1) -> tuple[Array, Backward]:
     """y[n, o, i, j] = b[o] + Σ w[o, c, a, b] x[n, c, s·i + a, s·j + b] over c, a, b; stride s.
 
-    Shapes: x (N, C, H, W), w (O, C/groups, h, w), b (O,) -> y (N, O, H', W'), H' as in
-    `windows`.
-    Raises: ValueError for shapes that do not fit, groups that do not divide C and O, and
-    as `windows`.
+    Shapes: x (N, C, H, W), w (O, C/groups, h, w), b (O,) -> y (N, O, H', W') as `windows`.
+    Raises: ValueError for shapes that do not fit, groups that do not divide C and O.
     Source: lecun1998b, section II. Cross-correlation: the filter is not turned over. The
-    windows become columns ("im2col"), so that all comparisons of an image are one matrix
-    product.
+    windows become columns ("im2col"): one matrix product compares them all.
     """
     checks.ndim("w", w, 4)
     _check_groups(x, w, groups)
@@ -97,8 +92,8 @@ def avg_pool(x: Array, size: int = 2, stride: int | None = None, padding: int = 
     """y = the mean of every window; each of its pixels gets the same share of the gradient.
 
     Shapes: x (N, C, H, W) -> y (N, C, H', W'), H' as in `windows` with h = w = size.
-    Raises: as max_pool. No stride means size: windows side by side. The zeros of the
-    padding are counted.
+    Raises: as max_pool. No stride means size: windows side by side.
+    The zeros of the padding are counted.
     """
     _check_pool(size, padding)
     seen, back = windows(x, (size, size), size if stride is None else stride, padding)

@@ -86,9 +86,8 @@ def bce(p: Array, target: Array, reduction: Reduction = "mean") -> ValueAndGradi
 
     Shapes: p (...), target the same -> a number, gradient (...).
     Raises: ValueError for p or targets outside [0, 1], other shapes, nothing to compare.
-    A logarithm is at least -100 and p (1 - p) at least 1e-12: to be sure and wrong costs
-    100.
-    "mean" divides by the number of elements.
+    A logarithm is at least -100 and p (1 - p) at least 1e-12:
+    to be sure and wrong costs 100. "mean" divides by the number of elements.
 
     >>> bce(np.array([0.0]), np.array([1]))[0]
     100.0
@@ -107,8 +106,8 @@ def bce_with_logits(logits: Array, target: Array, reduction: Reduction = "mean")
 
     Shapes: logits (...), target the same -> a number, gradient (...).
     Raises: ValueError for targets outside [0, 1], other shapes, nothing to compare.
-    -log σ(z) is softplus(-z): nothing overflows and no digit is lost. "mean" divides by
-    the number of elements.
+    -log σ(z) is softplus(-z): nothing overflows and no digit is lost.
+    "mean" divides by the number of elements.
     """
     z, t = _pair("logits", logits, target)
     checks.within("target", t, 0.0, 1.0)
@@ -135,8 +134,8 @@ def hinge(scores: Array, labels: Array | Labels, reduction: Reduction = "mean") 
 
     Shapes: scores (...), labels the same -> a number, gradient (...).
     Raises: ValueError for labels other than -1 and 1, other shapes, nothing to compare.
-    Source: cortes1995. "mean" divides by the number of elements; the gradient at the kink
-    is 0.
+    Source: cortes1995. "mean" divides by the number of elements.
+    The gradient at the kink is 0.
     """
     s, t = _pair("scores", scores, labels, "labels")
     checks.one_of("labels", t, (-1, 1))
@@ -154,12 +153,10 @@ def binary_focal(
     """L = -α_t (1 - p_t)^γ log p_t, where p_t is the probability of what is true.
 
     Shapes: logits (...), target of 0 and 1 the same -> a number, gradient (...).
-    Raises: ValueError for other targets, γ < 0, α outside [0, 1], other shapes, nothing
-    to compare.
+    Raises: ValueError for other targets or shapes, γ < 0, α outside [0, 1], no elements.
     Source: lin2017, eq. 4 and 5. α_t is α for t = 1, 1 - α for t = 0, and 1 without an α.
-    "mean" divides by the number of elements. With s = z for t = 1 and s = -z for t = 0,
-    so that p_t = σ(s), the gradient is ∂L/∂s = -α_t (1 - p_t)^γ (1 - p_t - γ p_t log
-    p_t).
+    "mean" divides by the number of elements. With p_t = σ(s), where s = z for
+    t = 1 and -z for t = 0, ∂L/∂s = -α_t (1 - p_t)^γ (1 - p_t - γ p_t log p_t).
     """
     checks.number("gamma", gamma, "[0, inf)")
     z, t = _pair("logits", logits, target)
@@ -177,8 +174,7 @@ def binary_focal(
 def softmax_cross_entropy(logits: Array, labels: Labels, reduction: Reduction = "mean") -> ValueAndGradient:
     """L = -log softmax(z)_y, whose gradient is softmax(z) - onehot(y); nothing overflows.
 
-    Shapes: logits (N, K), labels (N,) of whole numbers in 0..K-1 -> a number, gradient
-    (N, K).
+    Shapes: logits (N, K), labels (N,) in 0..K-1 -> a number, gradient (N, K).
     Raises: ValueError for an empty batch, a label out of range or another reduction,
     TypeError for float labels.
     Source: bishop2006, eq. 4.108. "mean" divides by the number of examples.
@@ -196,10 +192,8 @@ def softmax_cross_entropy(logits: Array, labels: Labels, reduction: Reduction = 
 def soft_cross_entropy(logits: Array, target: Array, reduction: Reduction = "mean") -> ValueAndGradient:
     """L = -Σₖ tₖ log softmax(z)ₖ for probabilities t; its gradient is softmax(z) - t.
 
-    Shapes: logits (N, K), target (N, K) with rows that sum to 1 -> a number, gradient (N,
-    K).
-    Raises: ValueError for targets that are no probabilities, other shapes, an empty
-    batch.
+    Shapes: logits (N, K), target (N, K), rows that sum to 1 -> a number, gradient (N, K).
+    Raises: ValueError for targets that are no probabilities, other shapes, no examples.
     "mean" divides by the number of examples. The least value is the entropy of t, not 0.
     """
     z, t = _pair("logits", logits, target)
@@ -237,8 +231,7 @@ def smooth_labels(labels: Labels, classes: int, smoothing: float = 0.0) -> Array
     """t = (1 - ε) onehot(y) + ε / K: a share ε of every label is spread over all K classes.
 
     Shapes: labels (N,) -> (N, K).
-    Raises: ValueError unless 0 <= ε < 1 and labels are in 0..K-1, TypeError for labels
-    that are no integers.
+    Raises: ValueError unless 0 <= ε < 1 and labels are in 0..K-1, TypeError for float labels.
     Source: szegedy2016, section 7. Without ε it is the one-hot code.
 
     >>> smooth_labels(np.array([0, 3]), 4, 0.2)
@@ -282,10 +275,8 @@ def kl_divergence(log_q: Array, p: Array, reduction: Reduction = "mean") -> Valu
     """KL(p ‖ q) = Σₖ pₖ (log pₖ - log qₖ) of a prediction log q; its gradient is -p.
 
     Shapes: log_q (N, K), p (N, K) with rows that sum to 1 -> a number, gradient (N, K).
-    Raises: ValueError for log_q > 0, p that are no probabilities, other shapes, an empty
-    batch.
-    Source: kullback1951. "mean" divides by the number of examples (elsewhere
-    "batchmean").
+    Raises: ValueError for log_q > 0, p that are no probabilities, other shapes, no examples.
+    Source: kullback1951. "mean" divides by the number of examples ("batchmean").
     """
     log_q, p = _pair("log_q", log_q, p, "p")
     checks.ndim("log_q", log_q, 2)
@@ -320,8 +311,7 @@ def confidence_penalty(
 
     Shapes: logits (N, K), labels (N,) -> a number, gradient (N, K).
     Raises: ValueError unless λ >= 0, and as softmax_cross_entropy.
-    Source: pereyra2017, section 3. With a plus instead, being sure pays, and predictions
-    collapse.
+    Source: pereyra2017, section 3. With a plus, being sure pays: predictions collapse.
     """
     checks.number("strength", strength, "[0, inf)")
     value, gradient = softmax_cross_entropy(logits, labels, reduction)
@@ -336,8 +326,8 @@ def weston_watkins(
 
     Shapes: scores (N, K), labels (N,) -> a number, gradient (N, K).
     Raises: ValueError unless Δ > 0, and as softmax_cross_entropy.
-    Source: weston1999. "mean" divides by the number of examples; equal scores cost (K -
-    1) Δ.
+    Source: weston1999. "mean" divides by the number of examples.
+    Equal scores cost (K - 1) Δ.
     """
     missing, rows, y = _missing_margins(scores, labels, margin)
     gradient = (missing > 0.0).astype(missing.dtype)
@@ -352,8 +342,8 @@ def crammer_singer(
 
     Shapes: scores (N, K), labels (N,) -> a number, gradient (N, K).
     Raises: ValueError unless Δ > 0, and as softmax_cross_entropy.
-    Source: crammer2001. "mean" divides by the number of examples; of equals the first
-    counts.
+    Source: crammer2001. "mean" divides by the number of examples.
+    Of equal scores the first gets the gradient.
     """
     missing, rows, y = _missing_margins(scores, labels, margin)
     gradient = np.zeros_like(missing)

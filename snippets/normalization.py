@@ -56,9 +56,8 @@ def running_statistics(x: Array, mean: Array, var: Array, new_weight: float = 0.
 
     Shapes: x (N, C) or (N, C, H, W), mean (C,), var (C,) -> mean (C,), var (C,).
     Raises: ValueError unless 0 < a <= 1, and as batch_norm.
-    Source: ioffe2015, algorithm 2, for the unbiased variance. The weight a is that of the
-    new value (PyTorch's momentum); Keras gives the weight of the old one. Start from mean
-    0 and variance 1.
+    Source: ioffe2015, algorithm 2, for the unbiased variance. a is the weight of the
+    new value (PyTorch's momentum; in Keras that of the old). Start from 0 and 1.
     """
     checks.number("new_weight", new_weight, "(0, 1]")
     axes = _all_but_channels(x, mean, var, ("mean", "var"))
@@ -113,8 +112,7 @@ def group_norm(x: Array, gamma: Array, beta: Array, groups: int, eps: float = 1e
 
     Shapes: x (N, C) or (N, C, H, W), gamma (C,), beta (C,) -> y as x.
     Raises: ValueError for groups that do not divide C, other shapes, an empty x, ε <= 0.
-    Source: wu2018, eq. 1 and 7. One group: all channels together; C groups: instance
-    norm.
+    Source: wu2018, eq. 1 and 7. One group: all channels together; C: instance norm.
     """
     axes = _all_but_channels(x, gamma, beta)
     checks.integer("groups", groups, "[1, inf)")

@@ -17,10 +17,9 @@ def dropout(x: Array, p: float, rng: np.random.Generator | None) -> tuple[Array,
 
     Shapes: x (...) -> y (...).
     Raises: ValueError unless 0 <= p < 1, TypeError for a generator that is none.
-    Source: srivastava2014, section 4 and (for the division, "inverted") section 10. p is
-    the probability to drop.
-    No rng means evaluation: y = x. The mean of x is kept, its second moment grows by 1 /
-    (1 - p).
+    Source: srivastava2014, section 4, and section 10 for the division ("inverted").
+    p is the probability to drop. No rng means evaluation: y = x.
+    The mean of x is kept, its second moment grows by 1 / (1 - p).
     """
     checks.number("p", p, "[0, 1)")
     if rng is None:
@@ -44,8 +43,7 @@ def l2(w: Array, strength: float) -> tuple[float, Array]:
     """½ λ Σ w², whose gradient λ w pulls large weights more: all shrink, none becomes 0.
 
     Shapes: w (...) -> a number, gradient (...).
-    Raises: ValueError unless λ >= 0. The ½ makes λ what PyTorch calls weight_decay; Keras
-    has none.
+    Raises: ValueError unless λ >= 0. With the ½ λ is what PyTorch calls weight_decay.
     """
     w, strength = as_float(w, "w"), checks.number("strength", strength, "[0, inf)")
     return 0.5 * strength * float((w**2).sum()), strength * w
@@ -86,8 +84,7 @@ class EarlyStopping:
     """Whether to stop: more than `patience` losses in a row were no better than the best.
 
     Better means lower by more than min_delta. A function of the losses so far, one an
-    epoch; keep a copy of the parameters whenever the best is the last, and go back to it
-    in the end.
+    epoch; keep a copy of the parameters whenever the best loss is the last.
 
     >>> stop = EarlyStopping(patience=1)
     >>> stop([0.9, 0.5, 0.6]), stop([0.9, 0.5, 0.6, 0.7]), stop.best([0.9, 0.5, 0.6, 0.7])
