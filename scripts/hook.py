@@ -44,7 +44,7 @@ SHARED = ROOT / "docs" / "shared"
 class Build:
     """One language being built: what the package gives, and the page at hand for error messages."""
 
-    serving = False
+    port_unchecked = False
     lang: str
     assets: assets.Assets
     verification: dict[str, Any]
@@ -56,13 +56,14 @@ current = Build()
 
 def on_startup(command: str, dirty: bool) -> None:  # noqa: ARG001
     """Remember whether this is the start of `mkdocs serve`, whose port may be in use."""
-    current.serving = command == "serve"
+    current.port_unchecked = command == "serve"
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Bring figures, facts and listings up to date and give them to the Markdown extensions."""
-    if current.serving:
+    if current.port_unchecked:
         require_free_port(*config.dev_addr)
+        current.port_unchecked = False  # from now on it is our own server that listens there
     try:
         current.assets = given = assets.ensure(say=log.info)
     except assets.AssetError as error:
