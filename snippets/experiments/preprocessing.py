@@ -226,11 +226,6 @@ def adam_loss(kind: str) -> float:
     return min(float(np.mean([train_on_digits(kind, lr, s, 3, "Adam").train[-1] for s in SEEDS])) for lr in rates)
 
 
-def mean_and_spread(values: list[float]) -> tuple[float, float]:
-    """Mean and standard deviation over the seeds."""
-    return float(np.mean(values)), float(np.std(values, ddof=1))
-
-
 # Pixels that hardly ever speak, and one wrong number
 
 
@@ -405,45 +400,62 @@ def loss_by_epoch(kind: str, lr: float) -> Array:
 
 def facts() -> dict[str, float]:
     """Every number of the chapter that comes out of a run."""
+    return {**facts_of_data(), **facts_of_training(), **facts_of_leaks()}
+
+
+def facts_of_data() -> dict[str, float]:
+    """What the data and the shape of the loss are like."""
+    found = {f"{name}_kappa": condition_number(valley.before) for name, valley in valleys().items()}
+    names = ("raw", "centred", "standardized", "min_max")
+    found |= {f"cloud_{name}": condition_number(hessian(clouds()[name])) for name in names}
+    for kind in ("negative", "stored", "centred"):
+        found[f"{kind}_top"], found[f"{kind}_limit"] = spectrum(kind)[0], 2.0 / spectrum(kind)[0]
+        found[f"{kind}_bound"] = 1.0 + squared_mean(kind)
+    found |= {f"{kind}_tenth": spectrum(kind)[0] / spectrum(kind)[9] for kind in ("centred", "pixel")}
+    std, _, new = pixel_extremes()
+    return found | {
+        "offset_steps": steps_to(valleys()["offset"].before),
+        "constant_pixels": int((std == 0.0).sum()),
+        "bound_z": float(np.sqrt(len(digits_split(0)[0][0]) - 1)),
+        "largest_new": new.max(),
+        "loudest_pixel": int(new.argmax()),
+        "middle_new": new.reshape(8, 8)[:, 2:6].max(),
+        "outlier_share": float(np.ptp(with_outlier(fit_min_max)[1:]) / 2.0),
+        "outlier_std": float(with_outlier(fit_standardization)[1:].std()),
+        "pca_90": int(np.argmax(np.cumsum(variances()) > 0.9 * variances().sum())) + 1,
+        "small_eps_new": whitened_spread(1e-5)[1].max(),
+    }
+
+
+def facts_of_training() -> dict[str, float]:
+    """How training and tests came out, by kind of input."""
     found: dict[str, float] = {}
     for kind in ("negative", "stored", "centred"):
         long = [train_on_digits(kind, 1.0, seed, 20) for seed in SEEDS]
         found[f"{kind}_accuracy"] = float(np.mean([run.test_accuracy for run in long]))
         found[f"{kind}_loss"] = float(np.mean([run.train[-1] for run in long]))
-    for kind in ("negative", "stored", "centred", "pixel"):
-        found[f"{kind}_top"] = spectrum(kind)[0]
-        found[f"{kind}_tenth"] = spectrum(kind)[0] / spectrum(kind)[9]
-        found[f"{kind}_limit"] = 2.0 / spectrum(kind)[0]
-    for kind in ("negative", "stored"):
-        found[f"{kind}_bound"] = 1.0 + squared_mean(kind)
     for kind in KINDS:
-        name, best = kind.replace(" ", "_"), runs(kind, tuned(kind))
-        found[f"{name}_rate"] = tuned(kind)
-        found[f"{name}_test"], found[f"{name}_spread"] = mean_and_spread([run.test_accuracy for run in best])
-        found[f"{name}_validation"] = float(np.mean([run.validation_loss for run in best]))
-        found[f"{name}_third"] = min(train_loss(kind, lr, 3) for lr in RATES)
-    for kind in ("negative", "stored", "mean image"):
-        found[f"adam_{kind.replace(' ', '_')}"] = adam_loss(kind)
-    for name, valley in valleys().items():
-        found[f"{name}_kappa"], found[f"{name}_steps"] = condition_number(valley.before), steps_to(valley.before)
-    for name, value in clouds().items():
-        found[f"cloud_{name}"] = condition_number(hessian(value))
-    std, seen, new = pixel_extremes()
-    found["middle_new"] = new.reshape(8, 8)[:, 2:6].max()
-    found |= {"constant_pixels": int((std == 0.0).sum()), "largest_seen": seen.max(), "largest_new": new.max()}
-    found |= {"bound_z": float(np.sqrt(len(digits_split(0)[0][0]) - 1)), "loudest_pixel": int(new.argmax())}
-    found["outlier_share"] = float(np.ptp(with_outlier(fit_min_max)[1:]) / 2.0)
-    found["outlier_std"] = float(with_outlier(fit_standardization)[1:].std())
+        scores = [run.test_accuracy for run in runs(kind, tuned(kind))]
+        found[f"{kind.replace(' ', '_')}_test"] = float(np.mean(scores))
+        found[f"{kind.replace(' ', '_')}_third"] = min(train_loss(kind, lr, 3) for lr in RATES)
+        if kind in ("centred", "pixel"):
+            found[f"{kind}_spread"] = float(np.std(scores, ddof=1))
+            found[f"{kind}_validation"] = float(np.mean([run.validation_loss for run in runs(kind, tuned(kind))]))
+    found |= {f"adam_{kind.replace(' ', '_')}": adam_loss(kind) for kind in ("negative", "stored", "mean image")}
+    return found | {"centred_rate": tuned("centred"), "mean_image_rate": tuned("mean image")}
+
+
+def facts_of_leaks() -> dict[str, float]:
+    """What statistics that saw too much, or too little, did to test accuracy."""
+    found: dict[str, float] = {}
     for name, (honest, leaky) in leaks().items():
         found[f"{name}_honest"], found[f"{name}_leaky"] = float(honest.mean()), float(leaky.mean())
-        found[f"{name}_gap"], found[f"{name}_gap_spread"] = mean_and_spread(list(leaky - honest))
+    honest, leaky = leaks()["leak_scale"]
+    found["leak_scale_gap"], found["leak_scale_gap_spread"] = (leaky - honest).mean(), (leaky - honest).std(ddof=1)
     honest, leaky = leak_through_statistics("pixel", 400)
     found["leak_same"] = int((honest == leaky).sum())
-    ours, own = (np.mean([own_statistics(seed)[k] for seed in SEEDS]) for k in (0, 1))
-    found |= {"batch_fitted": float(ours), "batch_own": float(own)}
-    found["small_eps_new"], found["middle_eps_new"] = (whitened_spread(eps)[1][40:].max() for eps in (1e-5, EPS))
-    found["pca_90"] = int(np.argmax(np.cumsum(variances()) > 0.9 * variances().sum())) + 1
-    return found
+    ours, own = (float(np.mean([own_statistics(seed)[k] for seed in SEEDS])) for k in (0, 1))
+    return found | {"batch_fitted": ours, "batch_own": own}
 
 
 def leaks() -> dict[str, tuple[Array, Array]]:

@@ -73,7 +73,7 @@ def test_with_kappa_34_the_worst_error_needs_118_steps_to_shrink_a_thousandfold(
 def test_the_mean_alone_explains_the_largest_eigenvalue() -> None:
     for kind in ("negative", "stored"):
         assert FACTS[f"{kind}_bound"] < FACTS[f"{kind}_top"] < 1.02 * FACTS[f"{kind}_bound"]
-    assert FACTS["centred_top"] == pytest.approx(1.0)
+    assert (FACTS["centred_top"], FACTS["centred_bound"]) == pytest.approx((1.0, 1.0))
 
 
 def test_the_other_eigenvalues_coincide_to_the_eye() -> None:
@@ -132,7 +132,7 @@ def test_zca_is_the_whitening_closest_to_the_data() -> None:
 
 def test_with_a_tiny_eps_new_digits_are_wide_in_the_last_directions_and_a_larger_one_tames_them() -> None:
     assert FACTS["small_eps_new"] > 2.0
-    assert FACTS["middle_eps_new"] < 1.0
+    assert runs.whitened_spread(0.01)[1][40:].max() < 1.0
     seen, _ = runs.whitened_spread(1e-5)
     variances = pre.principal_directions(TRAIN[:150])[2][:50]
     assert seen == pytest.approx(np.sqrt(variances / (variances + 1e-5)), rel=1e-9)
@@ -175,7 +175,8 @@ def test_scaling_with_a_leak_is_no_different_within_noise() -> None:
 
 
 def test_whitening_with_a_leak_ruins_and_leaves_all_examples_equally_far_apart() -> None:
-    assert FACTS["leak_white_gap"] < -5 * FACTS["leak_white_gap_spread"] / np.sqrt(30)
+    honest, leaky = runs.leaks()["leak_white"]
+    assert (leaky < honest).sum() >= 28
     both = TRAIN[:50]
     white = pre.fit_pca_whitening(both, 1e-12)(both)
     distance = np.linalg.norm(white[:, None] - white[None, :], axis=-1)[np.triu_indices(50, 1)]
