@@ -99,7 +99,7 @@ def norm_allows_larger_rates(t: Words) -> Figure:
     accuracies, rates = runs.rate_window(), np.array(runs.RATES)
     _spread(ax, rates, accuracies["none"], PLAIN)
     _spread(ax, rates, accuracies["batch"], BATCH)
-    direct_label(ax, 1.0, 0.9, t("batch norm"), BATCH)
+    direct_label(ax, 0.6, 0.89, t("batch norm"), BATCH)
     direct_label(ax, 0.5, 0.45, t("no norm"), PLAIN, ha="right")
     ax.set(xscale="log", xlabel=t("learning rate"), ylabel=t("validation accuracy"), ylim=(0, 1.03), xlim=(0.008, 13))
     ax.set_xticks([0.01, 0.1, 1.0, 10.0], ["0.01", "0.1", "1", "10"])
