@@ -43,7 +43,7 @@ def four_points_move_the_line(t: Words) -> Figure:
         ax.plot(ends, intercept + slope * ends, color=COLOURS[name])
         direct_label(ax, -0.62, intercept - 0.62 * slope + (0.75 if name == "MSE" else -1.05), name, COLOURS[name])
     ax.text(x[: runs.WRONG].mean(), y[: runs.WRONG].max() + 0.7, t("wrong labels"), ha="center", color=FOREGROUND)
-    ax.set(xlabel="x", ylabel="y", xlim=(-1.05, 1.05), ylim=(-2.0, 12.0))
+    ax.set(xlabel="x", ylabel="y", xlim=(-1.05, 1.05), ylim=(-2.0, 12.0), xticks=(-1, 0, 1))
     return fig
 
 
@@ -127,7 +127,7 @@ def margins_compared(t: Words) -> Figure:
     ax.plot(s, np.where(s < 0, 1.0, 0.0), color=MUTED, linewidth=1.2, linestyle=DASHED)
     for loss, colour in ((hinge, GREEN), (bce_with_logits, BLUE), (binary_focal, ORANGE)):
         ax.plot(s, [loss(s[i : i + 1], one)[0] for i in range(len(s))], color=colour)
-    direct_label(ax, -2.0, 3.3, t("hinge"), GREEN)
+    direct_label(ax, -2.0, 3.3, "hinge", GREEN)
     direct_label(ax, 1.15, 0.62, t("cross-entropy"), BLUE)
     direct_label(ax, -0.95, 0.27, t("focal, γ = 2"), ORANGE, ha="right")
     direct_label(ax, 0.2, 1.25, t("wrong or right"), MUTED)

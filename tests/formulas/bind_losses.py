@@ -88,10 +88,15 @@ def _(rng: np.random.Generator) -> Sample:
     r = float(rng.choice([delta, -delta])) if rng.random() < 0.2 else float(rng.normal(0.3, 2.0))
     return {
         r"H_\delta": one(losses.huber, delta),
-        r"H_\delta'": slope(losses.huber, delta),
         r"\delta": delta,
         "r": r,
     }
+
+
+@formula("losses-huber-slope", n=24)
+def _(rng: np.random.Generator) -> Sample:
+    delta = float(rng.uniform(0.4, 2.0))
+    return {r"H_\delta'": slope(losses.huber, delta), r"\delta": delta, "r": float(rng.normal(0.3, 2.0))}
 
 
 @formula("losses-smooth-l1")
@@ -201,10 +206,15 @@ def _(rng: np.random.Generator) -> Sample:
         "L": losses.binary_focal(z, t, gamma, alpha)[0],
         r"\alpha_t": losses.binary_focal(z, t, 0.0, alpha)[0] / cross_entropy,
         "p_t": float(np.exp(-cross_entropy)),
-        r"\alpha": alpha,
         r"\gamma": gamma,
-        "t": int(t[0]),
     }
+
+
+@formula("losses-focal-alpha", n=24)
+def _(rng: np.random.Generator) -> Sample:
+    z, t, alpha = rng.normal(0.4, 1.5, size=1), rng.integers(2, size=1).astype(float), float(rng.uniform(0.1, 0.9))
+    weight = losses.binary_focal(z, t, 0.0, alpha)[0] / losses.bce_with_logits(z, t)[0]
+    return {r"\alpha_t": weight, r"\alpha": alpha, "t": int(t[0])}
 
 
 @formula("losses-focal-classes")
