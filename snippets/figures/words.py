@@ -293,7 +293,7 @@ RU: dict[str, str] = {
     "the last directions are damped": "последние направления приглушены",
     "the negative falls behind": "негатив отстаёт",
     "the negative no longer learns": "негатив уже не учится",
-    "the sigmoid keeps it, with many units saturated": "сигмоида сохраняет его, но многие нейроны насыщены",
+    "the sigmoid keeps it, with many units saturated": "сигмоида сохраняет градиент, но многие нейроны насыщены",
     "the slow half is already close": "медленная половина уже близка",
     "their sum": "их сумма",
     "theory": "теория",
