@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import socket
 import sys
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # MkDocs restores sys.path after loading a hook: everything of ours is imported here
 
+from jinja2 import BytecodeCache, Environment  # noqa: E402
+from jinja2.bccache import Bucket  # noqa: E402
 from markdown import Extension  # noqa: E402
 from mkdocs.commands.build import build  # noqa: E402
 from mkdocs.config import load_config  # noqa: E402
@@ -35,20 +37,39 @@ from scripts.markdown.mathml import FormulaError, MathMLExtension, render_html  
 from scripts.markdown.movables import MovablesExtension  # noqa: E402
 from scripts.markdown.questions import QuestionsExtension  # noqa: E402
 from scripts.markdown.syntax import PageError, Source  # noqa: E402
+from scripts.rendered import remember  # noqa: E402
 
 log = logging.getLogger("mkdocs.hooks.site")
 LANGUAGES = {"en": "English", "ru": "Русский"}
 SHARED = ROOT / "docs" / "shared"
 
 
+class MemoryCache(BytecodeCache):
+    """Compiled templates, kept while `mkdocs serve` runs."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give a template that was compiled before."""
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a template."""
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
 class Build:
     """One language being built: what the package gives, and the page at hand for error messages."""
 
     port_unchecked = False
+    templates = MemoryCache()
     lang: str
     assets: assets.Assets
     verification: dict[str, Any]
     source: Source
+    key: str  # of everything besides its text that a page is made of
 
 
 current = Build()
@@ -71,6 +92,9 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     current.verification = verification.results(fresh=is_build())
     facts = given.facts | current.verification["facts"]
     facts |= {"verification.figures": len(given.sizes) // len(LANGUAGES), "verification.numbers": len(given.facts)}
+    tree = assets.tree_key(ROOT)
+    questions = "".join(path.read_text("utf-8") for path in sorted((ROOT / "docs" / "questions").glob("*.yml")))
+    current.key = f"{tree} {facts} {questions}"
     current.lang = lang = config.theme["language"]
     current.source = source = Source()
     sizes = {name: size for (name, language), size in given.sizes.items() if language == lang}
@@ -84,7 +108,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         MathMLExtension(source),
     ]
     config.markdown_extensions += extensions  # type: ignore[arg-type]
-    config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(ROOT / ".cache" / "labs" / f"{lang}-{package_key()}")
+    config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(ROOT / ".cache" / "labs" / f"{lang}-{labs_key(tree)}")
     return config
 
 
@@ -103,12 +127,10 @@ def require_free_port(host: str, port: int) -> None:
             )
 
 
-def package_key() -> str:
-    """A hash of the package: labs are run again when it changes."""
-    digest = hashlib.sha256()
-    for path in sorted((ROOT / "snippets").rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
+@lru_cache(maxsize=1)
+def labs_key(tree: str) -> str:  # noqa: ARG001
+    """What labs depend on; reading the package takes half a second, so once for each state of the tree."""
+    return notebooks.key(ROOT)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -125,15 +147,17 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
-    """Tell the extensions which page comes, so that their errors name file and line."""
+    """Tell the extensions which page comes, so that their errors name file and line; convert only what is new."""
     source = current.source
     source.name = f"docs/{current.lang}/{page.file.src_uri}"
     source.code = get_relative_url("code/", page.url)
     path = page.file.abs_src_path
     whole = Path(path).read_text("utf-8") if path else markdown
     source.skipped = whole.count("\n") - markdown.count("\n")
-    page.render = one_sentence(page.render)  # type: ignore[method-assign]
-    return verification.fill(markdown, current.verification, current.lang)
+    markdown = verification.fill(markdown, current.verification, current.lang)
+    key = (markdown, source.skipped, current.key)
+    page.render = remember(page, source.name, key, files, one_sentence(page.render))  # type: ignore[method-assign]
+    return markdown
 
 
 def one_sentence(render: Callable[..., None]) -> Callable[..., None]:
@@ -185,6 +209,12 @@ def on_page_context(
 def prefix(lang: str) -> str:
     """Where a language lives inside the whole site."""
     return "" if lang == "en" else f"{lang}/"
+
+
+def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:  # noqa: ARG001
+    """Keep compiled templates: MkDocs makes a new environment for every build."""
+    env.bytecode_cache = current.templates
+    return env
 
 
 def on_post_build(config: MkDocsConfig) -> None:

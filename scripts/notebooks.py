@@ -6,15 +6,22 @@ printed output and plots. The comment at the head of a cell that draws is the pl
 
 from __future__ import annotations
 
+import ast
+import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import takewhile
+from pathlib import Path
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
 from markdown.extensions.toc import nest_toc_tokens
 
+from scripts.closure import ALL, Closure
+
+LOOK = "snippets/figures/lab.mplstyle"
 EXPLICIT_ID = re.compile(r"^(.*?)\s*\{#([\w-]+)\}\s*$", re.S)
 
 
@@ -31,6 +38,21 @@ class Lab:
     description: str = ""
 
 
+def key(root: Path) -> str:
+    """A hash of what the labs import of the package, and of their look: when it changes they are run again."""
+    closure = Closure(root)
+    imports = (
+        (node.module, alias.name)
+        for path in sorted((root / "docs").glob("*/labs/*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] == "snippets"
+        for alias in node.names
+    )
+    starts = ((f"{m}.{name}", ALL) if f"{m}.{name}" in closure.modules else (m, name) for m, name in imports)
+    return hashlib.sha256(closure.key(*starts).encode() + (root / LOOK).read_bytes()).hexdigest()[:12]
+
+
+@lru_cache(maxsize=16)
 def to_page(html: str, render_math: Callable[[str], str], link_title: str) -> Lab:
     """The cells of an executed notebook as the HTML of an ordinary page."""
     soup = BeautifulSoup(html, "html.parser")
