@@ -1,0 +1,346 @@
+"""What the symbols of the chapter on optimizers stand for."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+
+from formulas import RV, formula, iid
+from snippets import optimizers as o
+from snippets.arrays import Array
+from snippets.experiments.optimizers import best_settings, noise_floor, path
+
+Rng = np.random.Generator
+NEXT_M, NEXT_V = r"m_{t+1}", r"v_{t+1}"
+
+
+def positive(rng: Rng, low: float = 0.2, high: float = 2.0) -> float:
+    """A number that is not near 0."""
+    return float(rng.uniform(low, high))
+
+
+def gradients(rng: Rng, n: int) -> Array:
+    """Numbers of both signs, none near 0."""
+    numbers: Array = rng.uniform(0.3, 2.0, n) * np.where(rng.random(n) < 0.5, -1.0, 1.0)
+    return numbers
+
+
+def after(optimizer: o.Optimizer[Any], seen: Array, w: Array | None = None) -> tuple[Array, Any, Any]:
+    """The last step of a rule that has seen these gradients, the state after it and the state before it."""
+    at = np.zeros(np.shape(seen[0])) if w is None else w
+    state, before, step = optimizer.init(at), optimizer.init(at), np.zeros_like(at)
+    for g in seen:
+        before = state
+        step, state = optimizer.update(np.asarray(g), state, at)
+    return step, state, before
+
+
+def one_step(optimizer: o.Optimizer[Any], curvature: float) -> Array:
+    """The matrix by which a linear rule takes (w, v) to the next (w, v) on ½aw²."""
+    columns = []
+    for w, v in ((1.0, 0.0), (0.0, 1.0)):
+        step, state = optimizer.update(np.array([curvature * w]), o.Velocity(np.array([v])), np.array([w]))
+        columns.append([w + step[0], state.v[0]])
+    return np.array(columns).T
+
+
+def factor(optimizer: o.Optimizer[Any], curvature: float) -> float:
+    """The factor by which a step shrinks (w, v) in the long run."""
+    return float(np.abs(np.linalg.eigvals(one_step(optimizer, curvature))).max())
+
+
+@formula("optimizers-gd")
+def _(rng: Rng) -> dict[str, Any]:
+    a, w = rng.normal(size=(3, 3)), rng.normal(size=3)
+    lr = positive(rng)
+    step, _ = o.SGD(lr).update((a + a.T) @ w, o.NoState(), w)
+    return {"w_t": w, "w_{t+1}": w + step, r"\eta": lr, "L": lambda x: x @ a @ x}
+
+
+@formula("optimizers-noise", n=4)
+def _(rng: Rng) -> dict[str, Any]:
+    (draws,) = iid(3, rng.normal(0.7, 1.0, 4))
+    return {"g": draws, r"\bar g": RV(draws.values.mean(axis=1)), "B": 3}
+
+
+@formula("optimizers-noise-epoch", n=4)
+def _(rng: Rng) -> dict[str, Any]:
+    g, size = rng.normal(0.7, 1.0, 6), int(rng.integers(2, 5))
+    batches = np.array(list(itertools.permutations(g, size)))
+    return {"g": RV(batches[:, 0]), r"\bar g": RV(batches.mean(axis=1)), "B": size, "N": 6}
+
+
+@formula("optimizers-curvature")
+def _(rng: Rng) -> dict[str, Any]:
+    a, lr, w = positive(rng), positive(rng), float(rng.normal())
+    return {"a": a, r"\eta": lr, "w_t": w, "w_{t+1}": path(o.SGD(lr), lambda x: a * x, np.array([w]), 1)[1, 0]}
+
+
+@formula("optimizers-best-rate")
+def _(rng: Rng) -> dict[str, Any]:
+    a, kappa = positive(rng), positive(rng, 2.0, 50.0)
+    curvatures = a * np.array([1.0, 2.0, kappa])
+    return {"a": curvatures, "n": 3, r"\kappa": kappa, r"\eta": best_settings(kappa)["SGD"].lr / a}
+
+
+@formula("optimizers-momentum")
+def _(rng: Rng) -> dict[str, Any]:
+    rule, w, v, g = o.Momentum(positive(rng), positive(rng, 0.1, 0.9)), *rng.normal(size=(3, 4))
+    step, state = rule.update(g, o.Velocity(v), w)
+    return {
+        "v_t": v,
+        NEXT_V: state.v,
+        "g_t": g,
+        "w_t": w,
+        "w_{t+1}": w + step,
+        r"\mu": rule.momentum,
+        r"\eta": rule.lr,
+    }
+
+
+@formula("optimizers-effective")
+def _(rng: Rng) -> dict[str, Any]:
+    mu, g, t = positive(rng, 0.1, 0.9), float(gradients(rng, 1)[0]), int(rng.integers(2, 7))
+    _, state, _ = after(o.Momentum(1.0, mu), np.full((t, 1), g))
+    return {"v_t": state.v[0], r"\mu": mu, "g": g, "t": t}
+
+
+@formula("optimizers-momentum-steps")
+def _(rng: Rng) -> dict[str, Any]:
+    a, rule = positive(rng), o.Momentum(positive(rng), positive(rng, 0.1, 0.9))
+    before, state, w = rng.normal(size=1), o.Velocity(rng.normal(size=1)), np.zeros(1)
+    points = [before]
+    velocities = []
+    for _ in range(2):
+        step, state = rule.update(a * points[-1], state, w)
+        velocities.append(state.v[0])
+        points.append(points[-1] + step)
+    return {
+        "w_{t-1}": points[0][0],
+        "w_t": points[1][0],
+        "w_{t+1}": points[2][0],
+        "v_t": velocities[0],
+        "a": a,
+        r"\mu": rule.momentum,
+        r"\eta": rule.lr,
+    }
+
+
+@formula("optimizers-momentum-factor", n=60)
+def _(rng: Rng) -> dict[str, Any]:
+    """Close to either end of the range, inside and outside of it."""
+    mu, a = positive(rng, 0.05, 0.9), positive(rng, 0.3, 3.0)
+    ends = (1 - np.sqrt(mu)) ** 2, (1 + np.sqrt(mu)) ** 2
+    lr = float(rng.choice(ends) * rng.choice([0.97, 0.999, 1.001, 1.03])) / a
+    rule = o.Momentum(lr, mu)
+    return {"q": factor(rule, a), "b": float(np.trace(one_step(rule, a))), r"\mu": mu}
+
+
+@formula("optimizers-momentum-best")
+def _(rng: Rng) -> dict[str, Any]:
+    a, kappa = positive(rng), positive(rng, 2.0, 50.0)
+    rule = best_settings(kappa)["Momentum"]
+    assert isinstance(rule, o.Momentum)
+    inside = float(rng.uniform(1.1, kappa / 1.1))
+    return {
+        "a": a * np.array([1.0, inside, kappa]),
+        "n": 3,
+        r"\eta": rule.lr / a,
+        r"\mu": rule.momentum,
+        r"\kappa": kappa,
+        "q": factor(rule, inside),
+    }
+
+
+@formula("optimizers-nesterov")
+def _(rng: Rng) -> dict[str, Any]:
+    rule, w, v, g = o.Nesterov(positive(rng), positive(rng, 0.1, 0.9)), *rng.normal(size=(3, 4))
+    step, state = rule.update(g, o.Velocity(v), w)
+    return {
+        "v_t": v,
+        NEXT_V: state.v,
+        "g_t": g,
+        "w_t": w,
+        "w_{t+1}": w + step,
+        r"\mu": rule.momentum,
+        r"\eta": rule.lr,
+    }
+
+
+@formula("optimizers-nesterov-factor", approx=1e-6)
+def _(rng: Rng) -> dict[str, Any]:
+    kappa = positive(rng, 2.0, 50.0)
+    slowest = max(factor(best_settings(kappa)["Nesterov"], a) for a in (1.0 + 1e-13, kappa / 2.0, kappa))
+    return {"q": slowest, r"\kappa": kappa}
+
+
+@formula("optimizers-floor")
+def _(rng: Rng) -> dict[str, Any]:
+    lr, a, s = positive(rng, 0.05, 0.5), positive(rng, 0.5, 2.0), positive(rng)
+    spread = s * np.sqrt(noise_floor(o.SGD(lr), a))
+    return {"w": RV(np.array([0.3 - spread, 0.3 + spread])), r"\eta": lr, "a": a, "s": s}
+
+
+@formula("optimizers-adagrad")
+def _(rng: Rng) -> dict[str, Any]:
+    rule, seen, w = o.Adagrad(positive(rng), positive(rng)), rng.normal(size=(3, 2)), rng.normal(size=2)
+    step, state, before = after(rule, seen, w)
+    return {
+        "h_t": before.h[0],
+        "h_{t+1}": state.h[0],
+        "g_t": seen[-1, 0],
+        "w_t": w[0],
+        "w_{t+1}": w[0] + step[0],
+        r"\eta": rule.lr,
+        r"\varepsilon": rule.eps,
+    }
+
+
+@formula("optimizers-rmsprop")
+def _(rng: Rng) -> dict[str, Any]:
+    rule, seen = o.RMSProp(rho=positive(rng, 0.1, 0.9)), rng.normal(size=(3, 2))
+    _, state, before = after(rule, seen)
+    return {"h_t": before.h, "h_{t+1}": state.h, "g_t": seen[-1], r"\rho": rule.rho}
+
+
+@formula("optimizers-scale")
+def _(rng: Rng) -> dict[str, Any]:
+    rules = (o.Adagrad(eps=0.0), o.RMSProp(eps=0.0), o.Adam(eps=0.0), o.NAdam(eps=0.0), o.AMSGrad(eps=0.0))
+    rule, earlier = rules[int(rng.integers(len(rules)))], gradients(rng, 3)
+
+    def step(g: float) -> float:
+        return float(after(rule, g * np.append(earlier, 1.0)[:, None])[0][0])
+
+    return {r"\Delta": step, "c": positive(rng), "g": float(gradients(rng, 1)[0])}
+
+
+@formula("optimizers-adam")
+def _(rng: Rng) -> dict[str, Any]:
+    rule = o.Adam(positive(rng), positive(rng, 0.1, 0.9), positive(rng, 0.1, 0.9), positive(rng))
+    t, w = int(rng.integers(1, 6)), rng.normal(size=2)
+    seen = rng.normal(size=(t + 1, 2))
+    step, state, before = after(rule, seen, w)
+    plain = o.Adam(1.0, rule.beta1, 0.0, 0.0).update(seen[-1], before._replace(v=seen[-1] ** 2), w)[0]
+    return {
+        "t": t,
+        "g_t": seen[-1],
+        "m_t": before.m,
+        "v_t": before.v,
+        NEXT_M: state.m,
+        NEXT_V: state.v,
+        r"\hat m_{t+1}": -plain * np.abs(seen[-1]),
+        r"\hat v_{t+1}": (seen[-1] / o.Adam(1.0, 0.0, rule.beta2, 0.0).update(seen[-1], before, w)[0]) ** 2,
+        "w_t": w,
+        "w_{t+1}": w + step,
+        r"\beta_1": rule.beta1,
+        r"\beta_2": rule.beta2,
+        r"\eta": rule.lr,
+        r"\varepsilon": rule.eps,
+    }
+
+
+@formula("optimizers-bias", n=4)
+def _(rng: Rng) -> dict[str, Any]:
+    t, beta = int(rng.integers(2, 5)), positive(rng, 0.1, 0.9)
+    (draws,) = iid(t, rng.normal(0.7, 1.0, 3))
+    _, state, _ = after(o.Adam(beta1=beta), draws.values.T)
+    return {"g": draws, "m_t": RV(state.m), "t": t, r"\beta_1": beta}
+
+
+@formula("optimizers-first-step")
+def _(rng: Rng) -> dict[str, Any]:
+    rule, g = o.Adam(lr=positive(rng), eps=0.0), float(gradients(rng, 1)[0])
+    w = rng.normal(size=1)
+    return {"w_0": w[0], "w_1": w[0] + after(rule, np.array([[g]]), w)[0][0], r"\eta": rule.lr, "g_0": g}
+
+
+@formula("optimizers-sparse", n=2)
+def _(rng: Rng) -> dict[str, Any]:
+    rule = o.Adam(lr=positive(rng), eps=0.0)
+    w = rng.normal(size=1)
+    step, _ = rule.update(gradients(rng, 1), rule.init(w)._replace(t=10**6), w)
+    return {
+        "w_t": w[0],
+        "w_{t+1}": w[0] + step[0],
+        r"\eta": rule.lr,
+        r"\beta_1": rule.beta1,
+        r"\beta_2": rule.beta2,
+    }
+
+
+@formula("optimizers-bound")
+def _(rng: Rng) -> dict[str, Any]:
+    rule = o.Adam(beta1=positive(rng, 0.3, 0.6), beta2=positive(rng, 0.7, 0.95))
+    t, c = int(rng.integers(3, 9)), rule.beta1**2 / rule.beta2
+    g = positive(rng) * (rule.beta2 / rule.beta1) ** np.arange(t)
+    _, state, _ = after(rule, g[:, None])
+    return {
+        "m_t": state.m[0],
+        "v_t": state.v[0],
+        "g": g,
+        "t": t,
+        "c": c,
+        r"\beta_1": rule.beta1,
+        r"\beta_2": rule.beta2,
+    }
+
+
+@formula("optimizers-bound-value", n=1)
+def _(rng: Rng) -> dict[str, Any]:
+    return {r"\beta_1": o.Adam().beta1, r"\beta_2": o.Adam().beta2}
+
+
+@formula("optimizers-amsgrad")
+def _(rng: Rng) -> dict[str, Any]:
+    seen = rng.normal(size=(4, 3)) * np.array([[3.0], [1.0], [0.1], [1.0]])
+    _, state, before = after(o.AMSGrad(beta2=0.5), seen)
+    return {"u_t": before.v_max, "u_{t+1}": state.v_max, NEXT_V: state.v}
+
+
+@formula("optimizers-adamw")
+def _(rng: Rng) -> dict[str, Any]:
+    rule = o.AdamW(lr=positive(rng), eps=positive(rng), weight_decay=positive(rng))
+    seen, w = rng.normal(size=(3, 2)), rng.normal(size=2)
+    step, state, _ = after(rule, seen, w)
+    return {
+        "w_t": w,
+        "w_{t+1}": w + step,
+        r"\hat m_{t+1}": state.m / (1 - rule.beta1**3),
+        r"\hat v_{t+1}": state.v / (1 - rule.beta2**3),
+        r"\eta": rule.lr,
+        r"\varepsilon": rule.eps,
+        r"\lambda": rule.weight_decay,
+    }
+
+
+@formula("optimizers-lion")
+def _(rng: Rng) -> dict[str, Any]:
+    rule = o.Lion(positive(rng), positive(rng, 0.1, 0.9), positive(rng, 0.1, 0.9), positive(rng))
+    w, m, g = gradients(rng, 3), *rng.normal(size=(2, 3))
+    step, state = rule.update(g, o.Velocity(m), w)
+    return {
+        "w_t": w,
+        "w_{t+1}": w + step,
+        "m_t": m,
+        NEXT_M: state.v,
+        "g_t": g,
+        r"\beta_1": rule.beta1,
+        r"\beta_2": rule.beta2,
+        r"\eta": rule.lr,
+        r"\lambda": rule.weight_decay,
+    }
+
+
+@formula("optimizers-clip", n=12)
+def _(rng: Rng) -> dict[str, Any]:
+    g, limit = rng.normal(size=3), positive(rng, 0.5, 4.0)
+    return {"g": g, "<-g": o.clip_by_norm(g, limit), r"\ell": limit}
+
+
+@formula("optimizers-ema")
+def _(rng: Rng) -> dict[str, Any]:
+    average, w = rng.normal(size=(2, 3))
+    delta = positive(rng, 0.1, 0.9)
+    return {r"\bar w_t": average, r"\bar w_{t+1}": o.ema(average, w, delta), "w_{t+1}": w, r"\delta": delta}
