@@ -87,7 +87,7 @@ def three_ailments(t: Words) -> Figure:
     fig, axes = small_multiples(2, 3, height=2.25)
     titles = {"offset": t("offset"), "scale": t("scale"), "correlation": t("correlation")}
     remedies = {"offset": t("centred"), "scale": t("on one scale"), "correlation": t("whitened")}
-    grid = np.linspace(-1.25, 1.25, 121)
+    grid = np.linspace(-1.25, 1.25, 51)
     w = np.stack(np.meshgrid(grid, grid), axis=-1)
     for column, (name, valley) in enumerate(runs.valleys().items()):
         _, vectors = np.linalg.eigh(valley.before)
@@ -97,7 +97,7 @@ def three_ailments(t: Words) -> Figure:
             height = np.einsum("...i,ij,...j->...", w, h, w)
             levels = np.linalg.eigvalsh(h)[-1] * np.linspace(0.0, 1.3, 9)[1:] ** 2
             ax.contour(grid, grid, height, levels=levels, colors=MUTED, linewidths=0.8, alpha=0.6)
-            path = runs.descend(h, start, runs.best_rate(h), 60)
+            path = runs.descend(h, start, runs.best_rate(h), 40)
             ax.plot(path[:, 0], path[:, 1], "o-", color=colour, lw=1.3, ms=3.2)
             ax.plot(0.0, 0.0, "*", color=FOREGROUND, ms=9, zorder=4)
             ax.set(aspect="equal", xticks=(), yticks=(), xlim=(-1.2, 1.2), ylim=(-1.2, 1.2))
@@ -224,7 +224,7 @@ def whitened_photograph(t: Words) -> Figure:
     """Whitened patch by patch, a photograph keeps its edges: a pixel becomes its difference from its neighbours."""
     path = cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)
     colour = plt.imread(str(path)) / 255.0
-    photo = colour[20:440, 60:480].mean(axis=2).reshape(210, 2, 210, 2).mean(axis=(1, 3))
+    photo = colour[20:440, 60:480].mean(axis=2).reshape(140, 3, 140, 3).mean(axis=(1, 3))
     kernel, white = runs.whiten_photograph(photo)
     fig, (left, middle, right) = plt.subplots(1, 3, figsize=(6.0, 2.5), width_ratios=(1.0, 0.5, 1.0))
     _picture(left, photo)
