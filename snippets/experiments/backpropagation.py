@@ -53,8 +53,9 @@ def two_neurons(
     d_h = d_y_hat * w2
     d_z = d_h * h * (1.0 - h)
     values = {"z": z, "h": h, "y_hat": y_hat, "loss": 0.5 * (y_hat - y) ** 2}
-    gradients = {"y_hat": d_y_hat, "w2": d_y_hat * h, "b2": d_y_hat, "h": d_h, "z": d_z, "w1": d_z * x, "b1": d_z}
-    return values, {**gradients, "x": d_z * w1}
+    gradients = {"y_hat": d_y_hat, "w2": d_y_hat * h, "b2": d_y_hat, "h": d_h}
+    gradients |= {"z": d_z, "w1": d_z * x, "b1": d_z, "x": d_z * w1}
+    return values, gradients
 
 
 EXAMPLE = {"x": 2.0, "y": 1.0, "w1": 0.5, "b1": -1.0, "w2": 3.0, "b2": 0.5}
@@ -282,9 +283,13 @@ def multiplications(width: int, examples: int = 32) -> tuple[int, int, int]:
     return params.flat.size, there, Counted.multiplications - there
 
 
-def checkpointed(net: Network, params: Params, x: Array, loss: Callable[[Array], Array], every: int) -> Array:
-    """The gradient by the parameters, keeping the input of each `every`-th layer only; the rest is computed again."""
-    parts = [(net[i : i + every], Params(params.flat, params.slots[i : i + every])) for i in range(0, len(net), every)]
+Top: TypeAlias = Callable[[Array], Array]  # from the output to the gradient of the loss by the output
+
+
+def checkpointed(net: Network, params: Params, x: Array, loss: Top, every: int) -> Array:
+    """The gradient by the parameters, keeping the input of each `every`-th layer only."""
+    cuts = [slice(i, i + every) for i in range(0, len(net), every)]
+    parts = [(net[cut], Params(params.flat, params.slots[cut])) for cut in cuts]
     inputs = [x]
     for part in parts:
         inputs.append(forward(*part, inputs[-1])[0])
@@ -295,7 +300,7 @@ def checkpointed(net: Network, params: Params, x: Array, loss: Callable[[Array],
     return np.concatenate(gradients[::-1])
 
 
-def plain(net: Network, params: Params, x: Array, loss: Callable[[Array], Array]) -> Array:
+def plain(net: Network, params: Params, x: Array, loss: Top) -> Array:
     """The same gradient, everything kept."""
     y, backward = forward(net, params, x)
     return backward(loss(y))[1]
