@@ -185,17 +185,19 @@ class Problem:
     gradient: Array
 
 
-def problem(net: Network, dtype: type = np.float64, rng: Callable[[], Any] = lambda: None) -> Problem:
-    """The loss of sixteen training digits by the parameters; every call of the network gets rng()."""
+def problem(
+    net: Network, dtype: type = np.float64, new_rng: Callable[[], np.random.Generator | None] = lambda: None
+) -> Problem:
+    """The loss of sixteen training digits by the parameters; every call of the network gets new_rng()."""
     params = init_params(net, (64,), np.random.default_rng(0))
     params.flat[:] += 0.01 * np.random.default_rng(1).normal(size=params.flat.size)  # no bias exactly at 0
     images, labels = digits_split(0)[0]
     x, y = images[:16], labels[:16]
 
     def loss(w: Array) -> float:
-        return softmax_cross_entropy(forward(net, params.with_flat(w.astype(dtype)), x, rng())[0], y)[0]
+        return softmax_cross_entropy(forward(net, params.with_flat(w.astype(dtype)), x, new_rng())[0], y)[0]
 
-    logits, backward = forward(net, params, x, rng())
+    logits, backward = forward(net, params, x, new_rng())
     _, gradient = backward(softmax_cross_entropy(logits, y)[1])
     return Problem(loss, params.flat, gradient)
 
@@ -242,7 +244,7 @@ def dropout_error(fixed: bool) -> float:
     """The relative error of a check with dropout: the same mask for every call, or a new one each time."""
     net = (Dense(6), Activation("tanh"), Dropout(0.5), Dense(10))
     new = np.random.default_rng(2)
-    p = problem(net, rng=(lambda: np.random.default_rng(2)) if fixed else (lambda: new))
+    p = problem(net, new_rng=(lambda: np.random.default_rng(2)) if fixed else (lambda: new))
     return relative_error(numeric_gradient(p.loss, p.w), p.gradient)
 
 
