@@ -33,27 +33,22 @@ class Binding:
         return [self.sampler(rng) for _ in range(self.n)]
 
 
-def formula(label: str, n: int = 12, **options: Any) -> Callable[[Sampler], Sampler]:
+def formula(label: str, n: int = 12, texts: tuple[str, ...] = (), **options: Any) -> Callable[[Sampler], Sampler]:
     """Bind the display labelled `label`: the decorated function maps a generator to {symbol as on the page: value}."""
-    return _register(label, lambda sampler: Binding(label, sampler, n, **options))
+
+    def register(sampler: Sampler) -> Sampler:
+        key = f"{label}: {' | '.join(texts)}" if texts else label
+        if key in _registry:
+            raise ValueError(f"{key} is bound twice")
+        _registry[key] = Binding(label, sampler, n, texts=texts, **options)
+        return sampler
+
+    return register
 
 
 def inline(stem: str, *texts: str, n: int = 12, **options: Any) -> Callable[[Sampler], Sampler]:
     r"""Bind inline formulas of the page `stem`, as they stand there: `@inline("activations", r"\sigma(0) = 0.5")`."""
-    spaced = tuple(" ".join(text.split()) for text in texts)
-    return _register(
-        f"{stem}: {' | '.join(spaced)}", lambda sampler: Binding(stem, sampler, n, **options, texts=spaced)
-    )
-
-
-def _register(key: str, make: Callable[[Sampler], Binding]) -> Callable[[Sampler], Sampler]:
-    def register(sampler: Sampler) -> Sampler:
-        if key in _registry:
-            raise ValueError(f"{key} is bound twice")
-        _registry[key] = make(sampler)
-        return sampler
-
-    return register
+    return formula(stem, n, tuple(" ".join(text.split()) for text in texts), **options)
 
 
 def load(folder: Path) -> list[Binding]:

@@ -12,9 +12,8 @@ import numpy as np
 from formulas.bindings import Binding, Sample
 from formulas.evaluator import COMPARE, Evaluator
 from formulas.moments import Law
-from formulas.reader import canonical, read
+from formulas.reader import MOMENTS, Node, canonical, read
 from formulas.tokens import FormulaError
-from formulas.tree import MOMENTS, Node, Vocabulary
 
 _AFTER = "<-"  # marks the value that a symbol has after an update
 _EXACT = 1e-9, 1e-12  # relative and absolute tolerance
@@ -28,7 +27,6 @@ class Mismatch(Exception):  # noqa: N818
     left: Node
     right: Node
     values: tuple[Any, Any]
-    indices: Mapping[str, int]
     sample: Sample
 
 
@@ -41,22 +39,23 @@ def check(tex: str, binding: Binding, samples: Sequence[Sample]) -> int:
         for statement in statements:
             _check_statement(statement, Evaluator(values, binding.base, seen), binding.approx)
     _check_seen(statements, [] if binding.texts else environments[0], seen)
-    return sum(len(part.parts) - 1 for part in _chains(statements))
+    return sum(len(chain.parts) - 1 for chain in _chains(statements))
 
 
 def environment(sample: Sample) -> dict[str, Any]:
     """A sample with its symbols in canonical spelling."""
-    pairs = ((key.removeprefix(_AFTER), value, key.startswith(_AFTER)) for key, value in sample.items())
-    return {_AFTER * after + canonical(key): value for key, value, after in pairs}
+    marks = {key: _AFTER * key.startswith(_AFTER) for key in sample}
+    return {mark + canonical(key.removeprefix(_AFTER)): sample[key] for key, mark in marks.items()}
 
 
 def understood(tex: str, environments: Sequence[Mapping[str, Any]]) -> tuple[Node, ...]:
     """The statements of a formula, read with the symbols of its samples."""
-    keys = {frozenset(values) for values in environments}
-    if len(keys) != 1:
-        raise FormulaError("the samples do not bind the same symbols" if keys else "the binding draws no sample")
-    names = [key for key in environments[0] if not key.startswith(_AFTER)]
-    statements = read(tex, Vocabulary(names, [key for key in names if callable(environments[0][key])]))
+    if len({frozenset(values) for values in environments}) != 1:
+        raise FormulaError(
+            "the samples do not bind the same symbols" if environments else "the binding draws no sample"
+        )
+    names = {key: callable(value) for key, value in environments[0].items() if not key.startswith(_AFTER)}
+    statements = read(tex, names, [key for key, is_function in names.items() if is_function])
     for chain in _chains(statements):
         if len(chain.parts) < 2:
             raise FormulaError("a part without a relation", chain.start)
@@ -82,15 +81,14 @@ def _check_seen(statements: Sequence[Node], keys: Iterable[str], seen: set[str |
 def _check_statement(statement: Node, evaluator: Evaluator, approx: float | None) -> None:
     """Check a statement for every value of its free indices and, without E or Var, for every outcome."""
     letters = dict.fromkeys(_free(statement, frozenset(evaluator.values)))
+    moments = any(node.name in MOMENTS for node in statement.walk())
     try:
         with np.errstate(divide="raise", over="raise", invalid="raise", under="ignore"):
             ranges = [evaluator.extent(letter, statement, statement) for letter in letters]
             for combination in itertools.product(*ranges):
-                indices = dict(zip(letters, combination, strict=True))
-                here = evaluator.given(indices)
-                moments = any(node.name in MOMENTS for node in statement.walk())
+                here = evaluator.given(dict(zip(letters, combination, strict=True)))
                 for world in [here] if moments else here.worlds():
-                    _check_chain(statement, world, indices, approx)
+                    _check_chain(statement, world, approx)
     except (ArithmeticError, TypeError, ValueError) as error:
         raise FormulaError(f"cannot be evaluated: {error}", statement.start) from error
 
@@ -106,25 +104,19 @@ def _free(node: Node, bound: frozenset[str]) -> Iterator[str]:
         yield from _free(part, bound)
 
 
-def _check_chain(chain: Node, evaluator: Evaluator, indices: Mapping[str, int], approx: float | None) -> None:
+def _check_chain(chain: Node, evaluator: Evaluator, approx: float | None) -> None:
     if chain.kind == "when":
-        chain, guard = chain.parts
-        if not evaluator.holds(guard):
+        if not evaluator.holds(chain.parts[1]):
             return
         evaluator.seen.add(chain.start)
-    value: Any = None
-    for left, relation, right in zip(chain.parts, chain.name.split(), chain.parts[1:], strict=False):
-        if value is None or relation == "<-":
-            value = _after(left, evaluator) if relation == "<-" else evaluator(left)
-        result = None if relation == "in" else evaluator(right)
-        holds = (
-            evaluator.contains(right, value)
-            if relation == "in"
-            else related(relation, value, left, result, right, approx)
-        )
-        if not holds:
-            raise Mismatch(left, right, (value, result), indices, evaluator.values)
-        value = result
+        chain = chain.parts[0]
+    relations = chain.name.split()
+    parts = itertools.zip_longest(chain.parts, relations)
+    values = (_after(part, evaluator) if relation == "<-" else evaluator(part) for part, relation in parts)
+    sides = zip(relations, itertools.pairwise(chain.parts), itertools.pairwise(values), strict=True)
+    for relation, (left, right), pair in sides:
+        if not _related(relation, left, right, pair, approx):
+            raise Mismatch(left, right, pair, evaluator.values)
 
 
 def _after(left: Node, evaluator: Evaluator) -> Any:
@@ -137,23 +129,23 @@ def _after(left: Node, evaluator: Evaluator) -> Any:
     return evaluator.given({symbol.name: evaluator.values[key]})(left)
 
 
-def related(relation: str, a: Any, left: Node, b: Any, right: Node, approx: float | None) -> bool:
+def _related(relation: str, left: Node, right: Node, values: tuple[Any, Any], approx: float | None) -> bool:
     """Whether two values stand in a relation, to the precision with which they are known."""
+    a, b = values
     if relation in COMPARE and relation != "=":
         return bool(np.all(COMPARE[relation](a, b)))
     if relation == "law" or isinstance(a, Law) or isinstance(b, Law):
         laws = isinstance(a, Law) and isinstance(b, Law) and a.kind == b.kind
-        return laws and bool(np.allclose([a.first, a.second], [b.first, b.second], *_EXACT))
-    shapes = np.shape(a), np.shape(b)
-    if shapes[0] != shapes[1] and all(shapes):
-        raise FormulaError(f"the sides have shapes {shapes[0]} and {shapes[1]}", right.start)
+        return laws and np.allclose([a.first, a.second], [b.first, b.second], *_EXACT)
+    if np.shape(a) != np.shape(b) and np.ndim(a) and np.ndim(b):
+        raise FormulaError(f"the sides have shapes {np.shape(a)} and {np.shape(b)}", right.start)
     if not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
         return bool(np.array_equal(a, b))
     allowed = printed_precision(right) or approx if relation == "~" else None
     if allowed is not None:
         return bool(np.all(np.abs(np.subtract(a, b)) <= allowed * (1 + 1e-6)))
     numeric = any(node.kind in ("deriv", "prime", "gradient") for side in (left, right) for node in side.walk())
-    return bool(np.allclose(a, b, *(_NUMERIC if numeric else _EXACT)))
+    return np.allclose(a, b, *(_NUMERIC if numeric else _EXACT))
 
 
 def printed_precision(node: Node) -> float | None:
@@ -163,6 +155,5 @@ def printed_precision(node: Node) -> float | None:
     if node.kind in ("neg", "group"):
         return printed_precision(node.parts[0])
     if node.kind == "mul" and node.parts[1].kind == "pow" and node.parts[1].parts[0].name == "10":
-        mantissa = printed_precision(node.parts[0])
-        return None if mantissa is None else mantissa * float(Evaluator({})(node.parts[1]))
+        return (printed_precision(node.parts[0]) or 0.0) * float(Evaluator({})(node.parts[1])) or None
     return None

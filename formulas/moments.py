@@ -43,17 +43,13 @@ class Law:
     second: float  # the variance, or the high end
 
     @property
-    def mean(self) -> float:
-        """The expectation."""
-        return self.first if self.kind == "normal" else (self.first + self.second) / 2
-
-    @property
-    def variance(self) -> float:
-        """The variance."""
-        return self.second if self.kind == "normal" else (self.second - self.first) ** 2 / 12
+    def moments(self) -> tuple[float, float]:
+        """The mean and the variance."""
+        a, b = self.first, self.second
+        return (a, b) if self.kind == "normal" else ((a + b) / 2, (b - a) ** 2 / 12)
 
 
-class Recorder(np.random.Generator):
+class _Recorder(np.random.Generator):
     """A generator of which every draw is the same point of the standard law, whose kind is remembered."""
 
     def __init__(self, point: float) -> None:
@@ -61,22 +57,17 @@ class Recorder(np.random.Generator):
         self.point = point
         self.kinds: set[str] = set()
 
-    def normal(self, loc: float = 0.0, scale: float = 1.0, size: Any = None) -> Any:  # type: ignore[override]
-        """Loc + scale times the point."""
-        self.kinds.add("normal")
+    def normal(self, loc: Any = 0.0, scale: Any = 1.0, size: Any = None, kind: str = "normal") -> Any:
+        self.kinds.add(kind)
         return np.full(size or (), loc + scale * self.point)[()]
 
-    def uniform(self, low: float = 0.0, high: float = 1.0, size: Any = None) -> Any:  # type: ignore[override]
-        """The point of the way from low to high."""
-        self.kinds.add("uniform")
-        return np.full(size or (), low + (high - low) * self.point)[()]
+    def uniform(self, low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Any:
+        return self.normal(low, high - low, size, "uniform")
 
     def standard_normal(self, size: Any = None, dtype: Any = float) -> Any:  # type: ignore[override]
-        """The point."""
         return np.asarray(self.normal(size=size), dtype)[()]
 
     def random(self, size: Any = None, dtype: Any = float) -> Any:  # type: ignore[override]
-        """The point."""
         return np.asarray(self.uniform(size=size), dtype)[()]
 
 
@@ -86,7 +77,7 @@ def law_of(initializer: Callable[[Any], Any]) -> Law:
     >>> law_of(lambda rng: 3 * rng.standard_normal((2, 2)))
     Law(kind='normal', first=0.0, second=9.0)
     """
-    recorders = [Recorder(point) for point in (0.0, 0.5, 1.0)]
+    recorders = [_Recorder(point) for point in (0.0, 0.5, 1.0)]
     runs = [np.unique(np.asarray(initializer(recorder), dtype=float)) for recorder in recorders]
     kinds = set().union(*(recorder.kinds for recorder in recorders))
     if len(kinds) != 1 or any(len(run) != 1 for run in runs):

@@ -9,31 +9,23 @@ from typing import NamedTuple
 
 from formulas.bindings import Binding, Sample
 from formulas.checker import Mismatch, check, environment, understood
-from formulas.stream import ACCENTS
-from formulas.tokens import FormulaError, Token, tokenize
-from formulas.tree import EXTREMES, Node
+from formulas.reader import ACCENTS, EXTREMES, Node, argument_end
+from formulas.tokens import FormulaError, tokenize
 
-_SIGNS = {"+": "-", "-": "+"}
-_ORDER = {"<": ">", ">": "<", r"\le": r"\ge", r"\ge": r"\le"}
-_BOUNDARY = {"<": r"\le ", ">": r"\ge ", r"\le": "<", r"\ge": ">"}
-_FUNCTIONS = {
-    r"\log": r"\exp",
-    r"\exp": r"\log",
-    r"\sin": r"\cos",
-    r"\cos": r"\sin",
-    r"\tanh": r"\sin",
-    r"\sqrt": r"\exp",
-    r"\max": r"\min",
-    r"\min": r"\max",
-    r"\argmax": r"\arg\min",
-    r"\argmin": r"\arg\max",
-    r"\sum": r"\prod",
-    r"\odot": "+",
-    r"\mathbb{E}": r"\operatorname{Var}",
-    r"\mathrm{Var}": r"\mathbb{E}",
+_OPPOSITE = {"+": "-", "-": "+"}
+_FUNCTIONS = r"""\log \exp; \exp \log; \sin \cos; \cos \sin; \tanh \sin; \sqrt \exp; \max \min; \min \max
+\argmax \argmin; \argmin \argmax; \sum \prod; \odot +; \mathbb{E} \operatorname{Var}; \mathrm{Var} \mathbb{E}"""
+_TOKENS = {  # what is typed in place of a token
+    "sign": _OPPOSITE,
+    "order": {"<": ">", ">": "<", r"\le": r"\ge", r"\ge": r"\le"},
+    "boundary": {"<": r"\le ", ">": r"\ge ", r"\le": "<", r"\ge": ">"},
+    "drop accent or prime": dict.fromkeys([*ACCENTS, "'"], ""),
+    "function": dict(pair.split() for pair in re.split(r";|\n", _FUNCTIONS)),
 }
 _EVEN = {"abs", r"\mathrm{Var}", r"\cos"}
-_ARITHMETIC = {"add", "sub", "mul", "had", "div", "neg", "pm", "index", "T", "group"}
+_PRODUCTS, _QUOTIENTS = ("mul", "had"), ("frac", "div")
+_NO_MINUS_IN = {"add", "sub", "neg", "index", "group", *_PRODUCTS, "div"}
+_NO_MINUS_AT = {"neg", "row", "case", "chain", "both", "range", "over", "where", "slice"}
 
 
 class Mutant(NamedTuple):
@@ -53,8 +45,24 @@ class Mutant(NamedTuple):
 def mutants(tex: str, statements: Sequence[Node]) -> list[Mutant]:
     """All small typing errors of a formula that change what it says, none twice."""
     nodes = [node for statement in statements for node in statement.walk()]
-    made = [*_token_typos(tex), *_node_typos(tex, nodes), *_symbol_typos(tex, nodes)]
+    made = [
+        *_token_typos(tex),
+        *(typo for node in nodes for typo in _node_typos(tex, node)),
+        *_symbol_typos(tex, nodes),
+    ]
     return list({mutant.tex: mutant for mutant in reversed(made) if mutant.tex != tex}.values())[::-1]
+
+
+def repairs(tex: str, statements: Sequence[Node], names: Sequence[str]) -> Iterator[Mutant]:
+    """More changes that may put a formula right: a factor more, a constant doubled or halved, any other symbol."""
+    nodes = [node for statement in statements for node in statement.walk()]
+    symbols = {tex[node.start : node.end] for node in nodes if node.kind in ("sym", "index")}
+    symbols |= {node.name for node in nodes if node.kind in ("over", "range", "where")}
+    for node in nodes:
+        changes = [f"{float(node.name) * factor:g}" for factor in (2.0, 0.5)] if node.kind == "num" else []
+        changes += sorted(symbols) if node.kind in ("sym", "index") else []
+        yield from (_cut(tex, "other symbol", node.start, node.end, change) for change in changes)
+        yield from (_cut(tex, "insert factor", node.start, node.start, f"{name} ") for name in names)
 
 
 def judged(tex: str, binding: Binding, samples: Sequence[Sample]) -> Iterator[tuple[Mutant, str]]:
@@ -73,29 +81,28 @@ def judged(tex: str, binding: Binding, samples: Sequence[Sample]) -> Iterator[tu
             yield mutant, "unreadable"
 
 
-def normal(node: Node) -> str:
+def normal(node: Node, sign: str = "+") -> str:
     """What a tree says, whatever the order of its terms and factors: a formula that is only reordered is no error."""
-    return "+".join(sorted(_terms(node, "+")))
+    return "+".join(sorted(_terms(node, sign)))
 
 
 def _terms(node: Node, sign: str) -> list[str]:
     if node.kind in ("group", "neg"):
-        return _terms(node.parts[0], sign if node.kind == "group" else _SIGNS[sign])
+        return _terms(node.parts[0], sign if node.kind == "group" else _OPPOSITE[sign])
     if node.kind in ("add", "sub"):
-        return _terms(node.parts[0], sign) + _terms(node.parts[1], sign if node.kind == "add" else _SIGNS[sign])
+        return _terms(node.parts[0], sign) + _terms(node.parts[1], sign if node.kind == "add" else _OPPOSITE[sign])
     return ["+0"] if node.name == "0" else [sign + "*".join(sorted(_factors(node)))]
 
 
 def _factors(node: Node) -> list[str]:
-    if node.kind == "group" and node.parts[0].kind in ("group", "mul", "had", "frac", "div"):
+    if node.kind == "group" and node.parts[0].kind in ("group", *_PRODUCTS, *_QUOTIENTS):
         return _factors(node.parts[0])
-    if node.kind in ("mul", "had"):
+    if node.kind in _PRODUCTS:
         return _factors(node.parts[0]) + _factors(node.parts[1])
-    if node.kind in ("frac", "div"):
+    if node.kind in _QUOTIENTS:
         return [*_factors(node.parts[0]), f"1/({normal(node.parts[1])})"]
-    parts = [normal(part) for part in node.parts]
-    if node.kind == "norm" or node.name in _EVEN:
-        parts = [min(normal(part), "+".join(sorted(_terms(part, "-")))) for part in node.parts]
+    even = node.kind == "norm" or node.name in _EVEN
+    parts = [min(normal(part), normal(part, "-")) if even else normal(part) for part in node.parts]
     if node.name in EXTREMES and node.kind == "fn":
         parts.sort()
     return parts if node.kind == "group" else [f"{node.kind} {node.name}({', '.join(parts)})"]
@@ -111,97 +118,47 @@ def _token_typos(tex: str) -> Iterator[Mutant]:
     """Typos of single tokens."""
     tokens = tokenize(tex)
     for i, (text, start, end) in enumerate(tokens):
-        for operator, table in (("sign", _SIGNS), ("order", _ORDER), ("boundary", _BOUNDARY), ("function", _FUNCTIONS)):
+        for operator, table in _TOKENS.items():
             if text in table:
                 yield _cut(tex, operator, start, end, table[text])
-        if text in ACCENTS or text == "'":
-            yield _cut(tex, "drop accent or prime", start, end)
         if text == "^" and tokens[i + 1 : i + 2]:
-            yield _cut(tex, "drop power", start, _argument_end(tokens, i + 1))
+            yield _cut(tex, "drop power", start, argument_end(tokens, i + 1))
 
 
-def _argument_end(tokens: Sequence[Token], first: int) -> int:
-    """Where the TeX argument that begins with this token ends in the text."""
-    depth = 0
-    for token in tokens[first:]:
-        depth += {"{": 1, "}": -1}.get(token.text, 0)
-        if depth == 0 and token.text not in ACCENTS:
-            return token.end
-    return tokens[-1].end
-
-
-def _node_typos(tex: str, nodes: Sequence[Node]) -> Iterator[Mutant]:
+def _node_typos(tex: str, node: Node) -> Iterator[Mutant]:
     """Typos of structure: what a part of the tree says is changed, its text with it."""
-    for node in nodes:
-        first, last = (node.parts[0], node.parts[-1]) if node.parts else (node, node)
-        if node.kind == "num":
-            yield from _constants(tex, node)
-        if node.kind in ("frac", "div"):
-            one, two = (tex[part.start : part.end] for part in node.parts)
-            swapped = _fit(tex, node, first, two) + tex[first.end : last.start] + _fit(tex, node, last, one)
-            yield _cut(tex, "swap fraction", first.start, last.end, swapped)
-        if node.kind in ("mul", "had"):
-            yield _cut(tex, "drop factor", first.end, last.end)
-            if first.kind not in ("mul", "had"):
-                yield _cut(tex, "drop factor", first.start, last.start)
-        if node.kind in ("add", "sub"):
-            yield _cut(tex, "drop term", first.end, last.end)
-        if node.kind == "group" and first.kind not in ("sym", "num", "index"):
-            yield _cut(tex, "drop brackets", node.start, node.end, f" {tex[first.start : first.end]} ")
-        if node.kind == "cases" and len(node.parts) > 1:
-            above, below = node.parts[0].parts[0], node.parts[1].parts[0]
-            rows = tex[below.start : below.end] + tex[above.end : below.start] + tex[above.start : above.end]
-            yield _cut(tex, "exchange rows", above.start, below.end, rows)
-        if node.kind not in _ARITHMETIC:
-            for part in node.parts[node.kind == "pow" :]:
-                if part.kind not in (
-                    "neg",
-                    "row",
-                    "case",
-                    "chain",
-                    "both",
-                    "range",
-                    "over",
-                    "where",
-                    "members",
-                    "slice",
-                ):
-                    yield _cut(
-                        tex,
-                        "insert minus",
-                        part.start,
-                        part.end,
-                        _fit(tex, node, part, "-" + tex[part.start : part.end]),
-                    )
+    first, last = (node.parts[0], node.parts[-1]) if node.parts else (node, node)
+    if node.kind == "num":
+        digits = len(node.name.partition(".")[2])
+        for value in (float(node.name) + 10.0**-digits, float(node.name) - 10.0**-digits):
+            if value >= 0:
+                yield _cut(tex, "constant", node.start, node.end, f"{value:.{digits}f}")
+    if node.kind in _QUOTIENTS:
+        one, two = (tex[part.start : part.end] for part in node.parts)
+        swapped = _fit(tex, node, first, two) + tex[first.end : last.start] + _fit(tex, node, last, one)
+        yield _cut(tex, "swap fraction", first.start, last.end, swapped)
+    if node.kind in _PRODUCTS:
+        yield _cut(tex, "drop factor", first.end, last.end)
+        if first.kind not in _PRODUCTS:
+            yield _cut(tex, "drop factor", first.start, last.start)
+    if node.kind in ("add", "sub"):
+        yield _cut(tex, "drop term", first.end, last.end)
+    if node.kind == "group" and first.kind not in ("sym", "num", "index"):
+        yield _cut(tex, "drop brackets", node.start, node.end, f" {tex[first.start : first.end]} ")
+    if node.kind == "cases" and len(node.parts) > 1:
+        above, below = node.parts[0].parts[0], node.parts[1].parts[0]
+        rows = tex[below.start : below.end] + tex[above.end : below.start] + tex[above.start : above.end]
+        yield _cut(tex, "exchange rows", above.start, below.end, rows)
+    for part in () if node.kind in _NO_MINUS_IN else node.parts[node.kind == "pow" :]:
+        if part.kind not in _NO_MINUS_AT:
+            minus = _fit(tex, node, part, "-" + tex[part.start : part.end])
+            yield _cut(tex, "insert minus", part.start, part.end, minus)
 
 
 def _fit(tex: str, node: Node, place: Node, text: str) -> str:
     """A new text for a part of a node, with braces if the part is a TeX argument that has none."""
     argument = node.kind in ("frac", "pow") or node.name == r"\sqrt"
     return f"{{{text}}}" if argument and not tex[: place.start].rstrip().endswith("{") else text
-
-
-def _constants(tex: str, node: Node) -> Iterator[Mutant]:
-    digits = len(node.name.partition(".")[2])
-    for change in (1, -1):
-        value = float(node.name) + change * 10.0**-digits
-        if value >= 0:
-            yield _cut(tex, "constant", node.start, node.end, f"{value:.{digits}f}")
-
-
-def repairs(tex: str, statements: Sequence[Node], names: Sequence[str]) -> Iterator[Mutant]:
-    """More changes that may put a formula right: a factor more, a constant doubled or halved, any other symbol."""
-    nodes = [node for statement in statements for node in statement.walk()]
-    symbols = {tex[node.start : node.end] for node in nodes if node.kind in ("sym", "index")}
-    symbols |= {node.name for node in nodes if node.kind in ("over", "range", "where", "members")}
-    for node in nodes:
-        if node.kind == "num":
-            for factor in (2.0, 0.5):
-                yield _cut(tex, "constant", node.start, node.end, f"{float(node.name) * factor:g}")
-        if node.kind in ("sym", "index"):
-            yield from (_cut(tex, "other symbol", node.start, node.end, name) for name in sorted(symbols))
-    for node in nodes:
-        yield from (_cut(tex, "insert factor", node.start, node.start, f"{name} ") for name in names)
 
 
 def _symbol_typos(tex: str, nodes: Sequence[Node]) -> Iterator[Mutant]:

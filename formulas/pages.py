@@ -12,9 +12,8 @@ _CODE = re.compile(r"^([ ]*)(`{3,}|~{3,}).*?^\1\2[ ]*$|(?<!`)(`+)(?!`)[^\n]*?(?<
 _DISPLAY = re.compile(r"^[ ]*\$\$(?P<tex>.*?)\$\$[ ]*$", re.S | re.M)
 _COMMENT = re.compile(r"^[ ]*<!--\s*formula:(?P<label>.*?)-->[ ]*\n(?P<gap>(?:[ ]*\n)*)", re.S | re.M)
 _INLINE = re.compile(r"(?<![\\$])\$(?=[^\s$])(?P<tex>[^$]*?[^\s\\$])\$(?![\d$])")
-_LABEL = re.compile(r"[a-z][a-z0-9-]*")
+_LABEL = re.compile(r"[a-z][a-z0-9-]*|none:\s*\S.*", re.S)
 _TEXT = re.compile(r"\\text(?:rm|bf|it)?\s*\{[^{}]*\}")
-_NO_REASON = "none:"
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,8 @@ class Formula:
     @property
     def reason(self) -> str | None:
         """Why the formula is exempt from checking; None if it is not."""
-        return self.label[len(_NO_REASON) :].strip() if self.label and self.label.startswith(_NO_REASON) else None
+        mark, _, reason = (self.label or "").partition(":")
+        return reason.strip() if mark == "none" else None
 
     @property
     def spaced(self) -> str:
@@ -46,18 +46,25 @@ def displays(path: Path) -> list[Formula]:
     """Every display of a page, code aside. A display without a label, or a label without a display, is an error."""
     text = _blank(_CODE, path.read_text(encoding="utf-8"))
     labels = {match.end(): match for match in _COMMENT.finditer(text)}
-    found = []
+    rest = _blank(_DISPLAY, text)
+    found, mistakes = [], {}  # mistakes by their place
     for match in _DISPLAY.finditer(text):
         comment = labels.pop(match.start(), None)
+        label = comment["label"].strip() if comment else ""
         if comment is None:
-            raise _error(
-                path, text, match.start(), "a display without `<!-- formula: label -->` and a blank line above it"
-            )
-        found.append(Formula(path, _line(text, match.start("tex")), _label(path, text, comment), match["tex"]))
-    for comment in labels.values():
-        raise _error(path, text, comment.start(), "a formula label without a display below it")
-    if "$$" in _blank(_DISPLAY, text):
-        raise _error(path, text, _blank(_DISPLAY, text).index("$$"), "$$ must begin and end the display's own lines")
+            mistakes[match.start()] = "a display without `<!-- formula: label -->` and a blank line above it"
+        elif not comment["gap"]:
+            mistakes[comment.start()] = "a blank line must stand between the label and the display"
+        elif label == "none:":
+            mistakes[comment.start()] = "an exemption must give its reason"
+        elif not _LABEL.fullmatch(label):
+            mistakes[comment.start()] = f"{label!r} is not a label: small letters, digits and hyphens"
+        found.append(Formula(path, _line(text, match.start("tex")), label, match["tex"]))
+    mistakes |= {comment.start(): "a formula label without a display below it" for comment in labels.values()}
+    if "$$" in rest:
+        mistakes.setdefault(rest.index("$$"), "$$ must begin and end the display's own lines")
+    for place, mistake in mistakes.items():
+        raise FormulaError(f"{path}:{_line(text, place)}: {mistake}")
     return found
 
 
@@ -67,18 +74,6 @@ def inlines(path: Path) -> list[Formula]:
     return [Formula(path, _line(text, match.start()), None, match["tex"]) for match in _INLINE.finditer(text)]
 
 
-def _label(path: Path, text: str, comment: re.Match[str]) -> str:
-    label = comment["label"].strip()
-    if not comment["gap"]:
-        raise _error(path, text, comment.start(), "a blank line must stand between the label and the display")
-    if label.startswith(_NO_REASON):
-        if len(label) == len(_NO_REASON):
-            raise _error(path, text, comment.start(), "an exemption must give its reason")
-    elif not _LABEL.fullmatch(label):
-        raise _error(path, text, comment.start(), f"{label!r} is not a label: small letters, digits and hyphens")
-    return label
-
-
 def _blank(pattern: re.Pattern[str], text: str) -> str:
     """Text with every match replaced by spaces, lines and positions kept."""
     return pattern.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
@@ -86,7 +81,3 @@ def _blank(pattern: re.Pattern[str], text: str) -> str:
 
 def _line(text: str, position: int) -> int:
     return text.count("\n", 0, position) + 1
-
-
-def _error(path: Path, text: str, position: int, message: str) -> FormulaError:
-    return FormulaError(f"{path}:{_line(text, position)}: {message}")

@@ -3,51 +3,106 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from functools import partial
+from typing import NamedTuple, NoReturn, TypeVar
 
-from formulas.stream import ACCENTS, Stream
 from formulas.tokens import FormulaError, Token, spell, tokenize
-from formulas.tree import EXTREMES, FUNCTIONS, RELATIONS, TWO_READINGS, Node, Vocabulary
 
 T = TypeVar("T")
 
 
+@dataclass(frozen=True)
+class Node:
+    """A part of a formula: its kind, its own parts, the name it has in the text, and where it stands."""
+
+    kind: str
+    parts: tuple[Node, ...] = ()
+    name: str = ""
+    start: int = field(default=0, compare=False)
+    end: int = field(default=0, compare=False)
+
+    def walk(self) -> Iterator[Node]:
+        """The node itself and everything in it."""
+        yield self
+        for part in self.parts:
+            yield from part.walk()
+
+
+def _words(*words: str) -> set[str]:
+    return {rf"\mathrm{{{word}}}" for word in words}
+
+
+RELATIONS = {"=": "=", "<": "<", ">": ">", r"\le": "<=", r"\ge": ">=", r"\ne": "!="}
+RELATIONS |= {r"\approx": "~", r"\leftarrow": "<-", r"\sim": "law", r"\in": "in"}
+ACCENTS = {r"\hat", r"\tilde", r"\bar", r"\dot", r"\vec", r"\overline"}
+EXTREMES = {r"\max", r"\min"}
+MOMENTS = {r"\mathbb{E}", r"\mathbb{P}", r"\mathrm{Var}"}
+_OF_CONDITIONS = {r"\mathbb{P}", r"\mathbf{1}"}
+_TWO_READINGS = {rf"\{name}" for name in ("log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan")}
+_TWO_READINGS |= _words("erf", "sign", "sgn", "diag", "tr")
+_FUNCTIONS = _TWO_READINGS | MOMENTS | EXTREMES | _OF_CONDITIONS | {r"\exp", r"\mathcal{N}", r"\mathcal{U}"}
+_BIG = EXTREMES | {r"\sum", r"\prod", r"\argmax", r"\argmin"}
 _GREEK = re.compile(
     r"\\(alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|upsilon|phi|chi|psi"
     r"|omega|varphi|vartheta|ell|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Phi|Psi|Omega|infty)"
 )
-PAIRS = dict(zip("([", ")]", strict=True)) | {r"\{": r"\}", r"\lfloor": r"\rfloor", r"\lceil": r"\rceil"}
-PAIRS |= {r"\lvert": r"\rvert", r"\lVert": r"\rVert"}
-BARS = {"|", r"\|"}
-_BIG = {r"\sum", r"\prod", r"\max", r"\min", r"\argmax", r"\argmin"}
-_ENVIRONMENTS = {"aligned", "align", "gathered", "gather", "split", "equation", "alignedat", "multline"}
-_OPERATORS = {r"\cdot": "mul", r"\times": "mul", "*": "mul", "/": "div", r"\odot": "had", r"\bmod": "mod"}
-_SEPARATORS = {",", ".", ";", r"\quad", r"\qquad", *(rf"\mathrm{{{word}}}" for word in ("and", "where", "with", "so"))}
-_GUARDS = {r"\forall", *(rf"\mathrm{{{word}}}" for word in ("if", "for", "when", "for all", "for every", "whenever"))}
-_OTHERWISE = {rf"\mathrm{{{word}}}" for word in ("otherwise", "otherwise.", "else", "else.")}
-_STOPS = {*PAIRS.values(), *RELATIONS, *_OPERATORS, *_SEPARATORS, *_GUARDS, *_OTHERWISE, "+", "-", "}", "&", "!", ":"}
-_STOPS |= {r"\\", r"\pm", r"\mid", r"\to", r"\cdots", r"\dots", r"\ldots"}
-_TRANSPOSE = {r"\top", "T", r"\intercal", r"\mathrm{T}"}
+_BRACKETS = {"(": (")", "group", ""), "[": ("]", "group", ""), r"\{": (r"\}", "group", "")}  # closing, kind and name
+_BRACKETS |= {r"\lfloor": (r"\rfloor", "fn", "floor"), r"\lceil": (r"\rceil", "fn", "ceil")}
+_BRACKETS |= {r"\lvert": (r"\rvert", "fn", "abs"), "|": ("|", "fn", "abs")}
+_BRACKETS |= {r"\lVert": (r"\rVert", "norm", "2"), r"\|": (r"\|", "norm", "2")}
+_CALL = {"(", "[", r"\{"}
+_SIGNS = {"+": "add", "-": "sub"}
+_OPERATORS = {r"\cdot": "mul", r"\times": "mul", "*": "mul", "/": "div", r"\odot": "had"}
+_SEPARATORS = {",", ".", ";", r"\quad", r"\qquad"} | _words("and", "where", "with", "so")
+_GUARDS = {r"\forall"} | _words("if", "for", "when", "for all", "for every", "whenever")
+_OTHERWISE = _words("otherwise", "otherwise.", "else", "else.")
+_STOPS = {*RELATIONS, *_SIGNS, *_OPERATORS, *_SEPARATORS, *_GUARDS, *_OTHERWISE}
+_STOPS |= {closing for closing, *_ in _BRACKETS.values()} - _BRACKETS.keys()
 _PARTIAL = ("d", r"\partial", r"\mathrm{d}")
+_READ_BY = {r"\frac": "fraction", r"\partial": "partial", r"\sqrt": "root", **dict.fromkeys(_BRACKETS, "bracket")}
+_READ_BY |= {r"\begin{cases}": "cases", r"\begin{bmatrix}": "matrix", r"\begin{pmatrix}": "matrix"}
+_HINTS = {
+    word: f": {hint}"
+    for words, hint in (
+        (r"\cdots \dots \ldots \vdots", r"write the sum with \sum; a free index means: for all"),
+        (r"\to \longrightarrow \mapsto \rightarrow \Rightarrow \int", "exempt it: `none: reason`"),
+        (r"\propto \ll \gg \lesssim", r"say it with =, < or \approx, or exempt it: `none: reason`"),
+        (r"\mathbf \boldsymbol \mathbb \mathcal", r"one letter; names of several go in \mathrm{}"),
+        (r"\left. \right.", "write the bracket on both sides"),
+        ("!", "the factorial is not known"),
+        (":", "write the condition in words or as cases"),
+        ("|", r"what is given is written \mid"),
+    )
+    for word in words.split()
+}
 
 
-def read(tex: str, vocabulary: Vocabulary) -> tuple[Node, ...]:
-    """The statements of a formula: chains of relations, each maybe under a condition."""
+def read(tex: str, names: Collection[str], functions: Collection[str] = ()) -> tuple[Node, ...]:
+    """The statements of a formula, chains of relations, given the symbols that have a value and which are functions."""
     try:
-        return _Reader(tokenize(tex), vocabulary).statements()
+        return _Reader(tokenize(tex), names, functions).statements()
     except RecursionError:
         raise FormulaError("brackets are nested too deeply") from None
 
 
 def canonical(tex: str) -> str:
     r"""The one spelling of a symbol: `\hat m_{t + 1}` and `\hat{m}_{t+1}` are both `\hat{m}_{t+1}`."""
-    reader = _Reader(tokenize(tex), Vocabulary())
-    name = reader.derivative_name() if reader.peek() == r"\frac" else reader.spelled().name
-    if reader.peek():
+    reader = _Reader(tokenize(tex))
+    node = reader.fraction() if reader.peek() == r"\frac" else None
+    name = node.name if node else reader.spelled().name
+    if reader.peek() or not name:
         reader.fail(f"{tex} is not one symbol")
     return name
+
+
+def argument_end(tokens: Sequence[Token], at: int) -> int:
+    """Where in the text the TeX argument ends that begins with the token number `at`."""
+    reader = _Reader(tokens, at=at)
+    reader.group()
+    return tokens[reader.at - 1].end
 
 
 class _Spelled(NamedTuple):
@@ -60,7 +115,6 @@ class _Spelled(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The canonical spelling."""
         scripts = "".join(f"{mark}{{{spell(part)}}}" for mark, part in (("_", self.sub), ("^", self.sup)) if part)
         return self.base + scripts + self.primes
 
@@ -70,39 +124,18 @@ class _Spelled(NamedTuple):
         sup = spell(self.sup)
         return sup in ("*", r"\star", r"\ast", "+", "-") or sup[:1] + sup[-1:] in ("()", "[]")
 
-    def readings(self) -> Iterator[tuple[str, list[Sequence[Token]]]]:
+    def readings(self) -> list[tuple[str, list[Sequence[Token]]]]:
         """As a name, and as an element of an array: the array's name and the subscript."""
-        yield self.name, []
-        if self.sub:
-            yield self._replace(sub=()).name, [self.sub]
-
-
-@dataclass
-class _Chain:
-    """A chain of relations that is being read: a = b < c."""
-
-    sides: list[Node]
-    relations: list[str] = field(default_factory=list)
-    guard: Node | None = None
-
-    def append(self, term: Node) -> None:
-        """Add a term to the last side."""
-        last = self.sides[-1]
-        self.sides[-1] = Node("add", (last, term), "", last.start, term.end)
-
-    def node(self) -> Node:
-        """The chain as a node, its relations being its name."""
-        first, last = self.sides[0].start, self.sides[-1].end
-        chain = Node("chain", tuple(self.sides), " ".join(self.relations), first, last)
-        return Node("when", (chain, self.guard), "", first, self.guard.end) if self.guard else chain
+        return [(self.name, []), *([(self._replace(sub=()).name, [self.sub])] if self.sub else [])]
 
 
 def _split(tokens: Sequence[Token], separator: str) -> list[list[Token]]:
-    """The parts of a token list between separators that stand in no bracket."""
+    """The parts of a token list between separators that stand in no bracket and no environment."""
     parts: list[list[Token]] = [[]]
     depth = 0
     for token in tokens:
-        depth += (token.text in ("(", "[", "{")) - (token.text in (")", "]", "}"))
+        depth += token.text in ("(", "[", "{") or token.text.startswith(r"\begin")
+        depth -= token.text in (")", "]", "}") or token.text.startswith(r"\end")
         if token.text == separator and depth == 0:
             parts.append([])
         else:
@@ -110,155 +143,184 @@ def _split(tokens: Sequence[Token], separator: str) -> list[list[Token]]:
     return parts
 
 
-def _partial(target: str, variable: str) -> str:
-    return rf"\frac{{\partial {target}}}{{\partial {variable}}}"
+def _cells(tokens: Sequence[Token]) -> list[list[list[Token]]]:
+    """The cells of the rows of an environment, without the commas and stops at their ends."""
+    rows = [_split(row, "&") for row in _split(tokens, r"\\") if row]
+    for cell in (cell for row in rows for cell in row):
+        while cell and cell[-1].text in _SEPARATORS:
+            cell.pop()
+    return rows
 
 
-class _Reader(Stream):
-    """A recursive-descent reader of a stream of tokens."""
+@dataclass
+class _Reader:
+    """A recursive-descent reader of a list of tokens."""
 
-    def __init__(self, tokens: Sequence[Token], vocabulary: Vocabulary) -> None:
-        super().__init__(tokens)
-        self.vocabulary = vocabulary
-        self.bars: list[str] = []  # the bars | and \| that are open
-        self.in_call = False
-        self.cell = 0  # of the row, counted by &
+    tokens: Sequence[Token]
+    names: Collection[str] = ()
+    functions: Collection[str] = ()
+    at: int = 0  # how far it has read
+    closing: Collection[str] = ()  # the bars that end the bracket that is open, and so begin none
+
+    # Tokens, one after the other
+
+    def peek(self, ahead: int = 0) -> str:
+        """The text of a token to come, empty at the end."""
+        at = self.at + ahead
+        return self.tokens[at].text if at < len(self.tokens) else ""
+
+    def take(self, expected: str = "") -> str:
+        text = self.peek()
+        if not text or (expected and text != expected):
+            self.fail(f"expected {expected or 'more'}, found {text or 'the end'}{_HINTS.get(expected, '')}")
+        self.at += 1
+        return text
+
+    def skip(self, *texts: str) -> str:
+        """Take the next token if it is one of these."""
+        return self.take() if self.peek() in texts else ""
+
+    def position(self) -> int:
+        """Where the next token stands."""
+        if self.at < len(self.tokens):
+            return self.tokens[self.at].start
+        return self.tokens[-1].end if self.tokens else 0
+
+    def fail(self, message: str) -> NoReturn:
+        raise FormulaError(message, self.position())
+
+    def cannot_read(self) -> NoReturn:
+        text = self.peek()
+        self.fail(f"cannot read {text}{_HINTS.get(text, '')}" if text else "the formula ends too early")
+
+    def node(self, kind: str, start: int, parts: tuple[Node, ...] = (), name: str = "") -> Node:
+        """A node that reaches from `start` to the last token taken."""
+        return Node(kind, parts, name, start, self.tokens[self.at - 1].end)
+
+    def group(self) -> Sequence[Token]:
+        """The tokens of one TeX argument: those in braces, or a single one with the arguments that it takes itself."""
+        start, first = self.at, self.take()
+        if first == "{":
+            depth = 1
+            while depth:
+                depth += {"{": 1, "}": -1}.get(self.take(), 0)
+            if self.at - start == 2:
+                self.fail("an empty argument")
+            return self.tokens[start + 1 : self.at - 1]
+        for _ in range(2 if first == r"\frac" else first in ACCENTS or first == r"\sqrt"):
+            self.group()
+        return self.tokens[start : self.at]
+
+    def table(self) -> list[list[list[Token]]]:
+        """The cells of the rows of an environment."""
+        first, end = self.at, self.take().replace("begin", "end")
+        depth = 1
+        while depth:
+            text = self.take()
+            depth += text.startswith(r"\begin") - text.startswith(r"\end")
+        self.at -= 1
+        self.take(end)
+        return _cells(self.tokens[first + 1 : self.at - 1])
 
     def within(self, tokens: Sequence[Token], read: Callable[[_Reader], T]) -> T:
         """Read these tokens to their end."""
-        inner = _Reader(tokens, self.vocabulary)
+        inner = _Reader(tokens, self.names, self.functions)
         result = read(inner)
         if inner.peek():
             inner.cannot_read()
         return result
 
-    def argument(self) -> Node:
-        """One TeX argument as an expression."""
-        return self.within(self.group(), _Reader.expression)
+    def taken(self, read: Callable[[], object]) -> Sequence[Token]:
+        """The tokens of what is read."""
+        first = self.at
+        read()
+        return self.tokens[first : self.at]
 
     # Statements
 
     def statements(self) -> tuple[Node, ...]:
-        """All statements of a display."""
-        end = ""
-        if self.peek().startswith(r"\begin{") and self.peek()[7:-1].rstrip("*") in _ENVIRONMENTS:
-            end = self.take().replace("begin", "end")
-        chains = self.rows(end)
-        if end:
-            self.take(end)
-        while self.skip(*_SEPARATORS):
-            pass
-        if self.peek():
-            self.cannot_read()
-        return tuple(chain.node() for chain in chains)
+        """All statements of a display; every pair of columns has its own derivation."""
+        rows = _cells(self.tokens)
+        if re.fullmatch(r"\\begin\{(aligned|align|gathered|gather|split|equation)\*?\}", self.peek()):
+            rows = self.table()
+            while self.skip(*_SEPARATORS):
+                pass
+            if self.peek():
+                self.cannot_read()
+        found: list[Node] = []
+        above: dict[int, int] = {}  # which statement a column goes on with
+        for row in rows:
+            for column in range(0, len(row), 2):
+                cells = [token for cell in row[column : column + 2] for token in cell]
+                self.within(cells, partial(_Reader.chains, found=found, above=above, column=column))
+        return tuple(found)
 
-    def rows(self, end: str) -> list[_Chain]:
-        """The chains of all rows; a row that begins with a relation or a sign goes on with the chain above it."""
-        chains: list[_Chain] = []
-        above: dict[int, _Chain] = {}  # the last chain of each pair of columns
-        self.cell = 0
-        while self.peek() != end:
-            text, chain = self.peek(), above.get(self.cell // 2)
-            if self.skip("&"):
-                self.cell += 1
-            elif self.skip(r"\\"):
-                self.cell = 0
-            elif self.skip(*_SEPARATORS):
+    def chains(self, found: list[Node], above: dict[int, int], column: int) -> None:
+        """Read a row to its end; one that begins with a relation or a sign goes on with the statement above it."""
+        while text := self.peek():
+            if self.skip(*_SEPARATORS):
                 continue
-            elif text in _GUARDS and chains:
-                chains[-1].guard = self.guard()
-            elif text in RELATIONS and chain:
-                self.relations(chain)
-            elif text in RELATIONS:
+            start = self.position()
+            if found and self.skip(*_GUARDS):
+                guard = self.chain()  # `for all x` alone says what every statement means
+                if guard.name:
+                    found[-1] = self.node("when", found[-1].start, (found[-1], guard))
+                    above.clear()
+                continue
+            if text not in RELATIONS:
+                side = self.expression()
+                if text in _SIGNS and column in above and self.peek() not in RELATIONS:
+                    chain = found[above[column]]
+                    last = self.node("add", chain.parts[-1].start, (chain.parts[-1], side))
+                    found[above[column]] = self.node("chain", chain.start, (*chain.parts[:-1], last), chain.name)
+                    continue
+                above[column] = len(found)
+                found.append(self.node("chain", start, (side,)))
+            if column not in above:
                 self.fail("a row begins with a relation but no chain is open")
-            else:
-                column, side = self.cell // 2, self.expression()
-                if text in ("+", "-") and chain and not self.at_relation():
-                    chain.append(side)
-                else:
-                    chain = above[column] = _Chain([side])
-                    chains.append(chain)
-                self.relations(chain)
-        return chains
+            found[above[column]] = self.relations(found[above[column]])
 
-    def at_relation(self) -> bool:
-        """Whether a relation comes next, maybe in the next cell."""
-        return self.peek(self.peek() == "&") in RELATIONS
+    def chain(self) -> Node:
+        """An expression and the relations in which it stands, their names being the chain's."""
+        start, side = self.position(), self.expression()
+        return self.relations(self.node("chain", start, (side,)))
 
-    def relations(self, chain: _Chain) -> None:
-        """Take every relation that follows, with its right side, into the chain."""
-        while self.at_relation():
-            self.cell += len(self.skip("&"))
+    def relations(self, chain: Node) -> Node:
+        """A chain with every relation that follows, and its right side."""
+        while self.peek() in RELATIONS:
             relation = RELATIONS[self.take()]
-            self.cell += len(self.skip("&"))
-            chain.relations.append(relation)
-            chain.sides.append(self.collection() if relation == "in" else self.expression())
-
-    def guard(self) -> Node | None:
-        """A condition after a statement: `if x > 0`; `for all x` alone says what every statement means."""
-        self.take()
-        chain = _Chain([self.expression()])
-        self.relations(chain)
-        return chain.node() if chain.relations else None
+            parts = *chain.parts, self.expression()
+            chain = self.node("chain", chain.start, parts, f"{chain.name} {relation}".strip())
+        return chain
 
     def condition(self) -> Node:
         """One or more relations, joined by `and`."""
-        chain = _Chain([self.expression()])
-        self.relations(chain)
-        if not chain.relations:
+        first = self.chain()
+        if not first.name:
             self.fail("expected a condition such as x > 0")
-        first = chain.node()
-        return self.node("both", first.start, (first, self.condition())) if self.skip(r"\mathrm{and}") else first
-
-    def collection(self) -> Node:
-        r"""What stands right of \in: a set, an interval, the reals with a shape, or a symbol."""
-        start, opener = self.position(), self.peek()
-        if self.skip(r"\mathbb{R}"):
-            sizes = _split(self.group(), r"\times") if self.skip("^") else []
-            return self.node("reals", start, tuple(self.within(size, _Reader.expression) for size in sizes))
-        if opener not in ("(", "[", r"\{"):
-            return self.expression()
-        parts = self.items(",")
-        closer = self.take()
-        if opener == r"\{" and closer == r"\}":
-            return self.node("set", start, parts)
-        if opener == r"\{" or closer not in (")", "]") or len(parts) != 2:
-            self.fail("expected a set or an interval")
-        return self.node("interval", start, parts, opener + closer)
-
-    def items(self, *separators: str) -> tuple[Node, ...]:
-        """The expressions of a list, its opening bracket taken, its closing one not."""
-        self.take()
-        bars, self.bars = self.bars, []
-        parts = [self.expression()]
-        while self.skip(*separators):
-            parts.append(self.expression())
-        self.bars = bars
-        return tuple(parts)
+        both = self.skip(r"\mathrm{and}")
+        return self.node("both", first.start, (first, self.condition())) if both else first
 
     # Expressions
 
     def expression(self) -> Node:
         """Terms with signs between them."""
-        start = self.position()
-        sign = self.skip("+", "-", r"\pm") or "+"
+        start, sign = self.position(), self.skip(*_SIGNS)
         left = self.term()
-        if sign != "+":
-            left = self.node("neg" if sign == "-" else "pm", start, (left,))
-        while sign := self.skip("+", "-"):
-            kind = "add" if sign == "+" else "sub"
-            left = self.node(kind, start, (left, self.term()))
+        if sign == "-":
+            left = self.node("neg", start, (left,))
+        while sign := self.skip(*_SIGNS):
+            left = self.node(_SIGNS[sign], start, (left, self.term()))
         return left
 
     def term(self) -> Node:
         """Products with written operators between them."""
         start, left = self.position(), self.product()
         while operator := self.skip(*_OPERATORS):
-            kind = _OPERATORS[operator]
-            right = self.factor() if kind == "div" else self.product()
-            if kind == "div" and self.at_factor():
+            right = self.factor() if operator == "/" else self.product()
+            if operator == "/" and self.at_factor():
                 self.fail(r"a/b c has two readings: use \frac or brackets")
-            left = self.node(kind, start, (left, right))
+            left = self.node(_OPERATORS[operator], start, (left, right))
         return left
 
     def product(self) -> Node:
@@ -269,11 +331,8 @@ class _Reader(Stream):
         return left
 
     def at_factor(self) -> bool:
-        """Whether another factor begins here."""
         text = self.peek()
-        if text in BARS:
-            return not self.bars and not (text == r"\|" and self.in_call)
-        return bool(text) and text not in _STOPS and not text.startswith(r"\end{")
+        return bool(text) and text not in _STOPS and text not in self.closing and not text.startswith(r"\end{")
 
     def factor(self) -> Node:
         """A primary with its subscript and its powers."""
@@ -281,7 +340,7 @@ class _Reader(Stream):
         while self.peek() in ("_", "^"):
             if node.kind in ("pow", "transpose"):
                 self.fail("a double superscript")
-            if node.kind == "fn" and node.name in TWO_READINGS:
+            if node.kind == "fn" and node.name in _TWO_READINGS:
                 self.fail(f"{node.name}(x)^2 has two readings: write {node.name}^2(x), or more brackets")
             if self.take() == "_":
                 node = self.node("index", start, (node, *self.indices(self.group())))
@@ -291,9 +350,9 @@ class _Reader(Stream):
 
     def raised(self, base: Node, exponent: Sequence[Token], start: int) -> Node:
         """A power, or a transpose."""
-        if spell(exponent) not in _TRANSPOSE:
+        if spell(exponent) not in (r"\top", "T", r"\intercal", r"\mathrm{T}"):
             return self.node("pow", start, (base, self.within(exponent, _Reader.expression)))
-        if spell(exponent) in self.vocabulary.names:
+        if spell(exponent) in self.names:
             self.fail(r"^T has two readings here, T being a symbol: write ^\top")
         return self.node("transpose", start, (base,))
 
@@ -303,47 +362,22 @@ class _Reader(Stream):
         for part in _split(tokens, ","):
             letters = len(part) > 1 and all(token.text.isalpha() for token in part)
             for item in [[token] for token in part] if letters else [part]:
-                if spell(item) == ":":
-                    parts.append(Node("slice", (), ":", item[0].start, item[0].end))
-                else:
-                    parts.append(self.within(item, _Reader.expression))
+                everything = Node("slice", (), ":", item[0].start, item[0].end) if spell(item) == ":" else None
+                parts.append(everything or self.within(item, _Reader.expression))
         return tuple(parts)
 
     def primary(self) -> Node:
         """The smallest part: a number, a bracket, a command with its arguments, a symbol."""
-        text, start = self.peek(), self.position()
-        builtin = text in FUNCTIONS | _BIG and text not in self.vocabulary.names
-        if text.isdigit():
-            return self.number()
+        text = self.peek()
         if text == "{":
             return self.within(self.group(), _Reader.product)  # braces are invisible: {a+b}c would read a+bc
-        if text in _BIG and builtin and (text not in FUNCTIONS or self.peek(1) == "_"):
+        if text.isdigit():
+            return self.number()
+        if text in _BIG - set(self.names) and (text not in EXTREMES or self.peek(1) == "_"):
             return self.big()
-        if builtin:
+        if text in _FUNCTIONS and text not in self.names:
             return self.function()
-        if text == r"\sqrt":
-            return self.root()
-        if self.skip(r"\underbrace", r"\overbrace"):
-            return self.braced(start)
-        if text in BARS:
-            return self.between_bars()
-        if text in PAIRS:
-            return self.bracket()
-        if text == r"\mathbf{1}" and text not in self.vocabulary.names:
-            return self.indicator()
-        if text in (r"\frac", r"\partial"):
-            return self.fraction() if text == r"\frac" else self.partial()
-        if text == r"\begin{cases}":
-            return self.cases()
-        if text in (r"\begin{bmatrix}", r"\begin{pmatrix}"):
-            return self.node("matrix", start, self.matrix())
-        return self.symbol()
-
-    def braced(self, start: int) -> Node:
-        r"""What stands over \underbrace; the remark under it says nothing."""
-        node = self.node("group", start, (self.argument(),))
-        if self.skip("_", "^"):
-            self.group()
+        node: Node = getattr(self, _READ_BY.get(text, "symbol"))()
         return node
 
     def number(self) -> Node:
@@ -356,97 +390,56 @@ class _Reader(Stream):
             digits += self.take()
         return self.node("num", start, (), digits)
 
+    def items(self, read: Callable[[], Node], *separators: str) -> tuple[Node, ...]:
+        """What stands between brackets, the opening one being next."""
+        closer = _BRACKETS[self.take()][0]
+        before, self.closing = self.closing, {closer, *separators}
+        parts = [read()]
+        while self.skip(*separators):
+            parts.append(read())
+        self.closing = before
+        self.take(closer)
+        return tuple(parts)
+
     def bracket(self) -> Node:
-        """Brackets of any kind; square ones around a relation are 1 if it holds, else 0."""
-        start, opener = self.position(), self.take()
-        bars, in_call, self.bars, self.in_call = self.bars, self.in_call, [], False
-        inner = self.expression()
-        if opener == "[" and self.at_relation():
-            chain = _Chain([inner])
-            self.relations(chain)
-            inner = Node("indicator", (chain.node(),), "", inner.start, chain.node().end)
-        self.bars, self.in_call = bars, in_call
-        self.take(PAIRS[opener])
-        return self.enclosed(opener, inner, start)
-
-    def between_bars(self) -> Node:
-        r"""|x| or \|x\|, closed by the next bar of the kind."""
-        start, bar = self.position(), self.take()
-        self.bars.append(bar)
-        inner = self.expression()
-        self.bars.pop()
-        if not self.skip(bar):
-            self.fail(rf"expected {bar}, found {self.peek() or 'the end'} (what is given is written \mid)")
-        return self.enclosed(r"\lvert" if bar == "|" else r"\lVert", inner, start)
-
-    def enclosed(self, opener: str, inner: Node, start: int) -> Node:
-        """What a pair of brackets makes of its inside."""
-        if opener != r"\lVert":
-            names = {r"\lfloor": "floor", r"\lceil": "ceil", r"\lvert": "abs"}
-            return self.node("fn" if opener in names else "group", start, (inner,), names.get(opener, ""))
-        order = spell(self.group()) if self.skip("_") else "2"
-        if order not in ("1", "2", r"\infty", "F"):
-            self.fail(f"norm {order} is not known")
-        return self.node("norm", start, (inner,), order)
+        """Brackets of any kind: a group, an absolute value, a norm with its order, a floor or ceiling."""
+        start, (_, kind, name) = self.position(), _BRACKETS[self.peek()]
+        parts = self.items(self.expression)
+        if kind == "norm" and self.skip("_"):
+            name = spell(self.group())
+            if name not in ("1", "2", r"\infty", "F"):
+                self.fail(f"norm {name} is not known")
+        return self.node(kind, start, parts, name)
 
     def root(self) -> Node:
         r"""A square root, or \sqrt[3]{x}."""
-        start = self.position()
-        self.take()
-        if self.peek() != "[":
-            return self.node("fn", start, (self.argument(),), r"\sqrt")
-        order = self.items()
-        self.take("]")
-        return self.node("root", start, (self.argument(), *order))
-
-    def indicator(self) -> Node:
-        r"""\mathbf 1(condition), with any brackets or the condition as a subscript."""
-        start = self.position()
-        self.take()
-        if self.skip("_"):
-            return self.node("indicator", start, (self.within(self.group(), _Reader.condition),))
-        closer = PAIRS.get(self.peek(), "")
-        if not closer:
-            self.fail(r"\mathbf 1 has no value here: bind it, or give it a condition in brackets")
-        self.take()
-        condition = self.condition()
-        self.take(closer)
-        return self.node("indicator", start, (condition,))
+        start, name = self.position(), self.take()
+        order = self.items(self.expression) if self.peek() == "[" else ()
+        parts = self.within(self.group(), _Reader.expression), *order
+        return self.node("root" if order else "fn", start, parts, name)
 
     def cases(self) -> Node:
         """Rows of `value & if condition`, the last one maybe `otherwise`."""
         start, rows = self.position(), []
-        self.take()
-        while self.peek() != r"\end{cases}":
-            at, parts = self.position(), [self.expression()]
-            self.skip(",", ".")
-            self.take("&")
-            if not self.skip(*_OTHERWISE):
-                self.skip(*_GUARDS)
-                parts.append(self.condition())
-            rows.append(self.node("case", at, tuple(parts)))
-            self.skip(",", ".", ";")
-            if self.peek() != r"\end{cases}":
-                self.take(r"\\")
-        self.take()
+        for row in self.table():
+            if len(row) != 2 or not all(row):
+                raise FormulaError("expected a value & a condition", row[0][-1].end if row[0] else start)
+            parts, condition = [self.within(row[0], _Reader.expression)], row[1]
+            if spell(condition) not in _OTHERWISE:
+                parts.append(self.within(condition[condition[0].text in _GUARDS :], _Reader.condition))
+            rows.append(Node("case", tuple(parts), "", parts[0].start, condition[-1].end))
         if not rows:
             self.fail("cases without a row")
         return self.node("cases", start, tuple(rows))
 
-    def matrix(self) -> tuple[Node, ...]:
-        """The rows of a matrix in brackets."""
-        end, rows = self.take().replace("begin", "end"), []
-        while self.peek() != end:
-            start, cells = self.position(), [self.expression()]
-            while self.skip("&"):
-                cells.append(self.expression())
-            rows.append(self.node("row", start, tuple(cells)))
-            if self.peek() != end:
-                self.take(r"\\")
-        self.take()
+    def matrix(self) -> Node:
+        start, rows = self.position(), []
+        for cells in self.table():
+            parts = tuple(self.within(cell, _Reader.expression) for cell in cells)
+            rows.append(Node("row", parts, "", parts[0].start, parts[-1].end))
         if len({len(row.parts) for row in rows}) != 1:
             self.fail("the rows of the matrix differ in length")
-        return tuple(rows)
+        return self.node("matrix", start, tuple(rows))
 
     # Sums and functions
 
@@ -456,7 +449,7 @@ class _Reader(Stream):
         if not self.skip("_"):
             self.fail(f"{name} needs its index, as in {name}_i")
         below = self.group()
-        spans = self.spans(below, self.group() if self.skip("^") else None)
+        spans = self.spans(below, self.group() if self.skip("^") else ())
         body = self.term() if name in (r"\sum", r"\prod") else self.factor()
         if self.at_factor():
             self.fail(f"{name} a b has two readings: write brackets")
@@ -464,67 +457,53 @@ class _Reader(Stream):
             body = self.node("big", start, (body, span), name)
         return body
 
-    def spans(self, below: Sequence[Token], above: Sequence[Token] | None) -> list[Node]:
+    def spans(self, below: Sequence[Token], above: Sequence[Token]) -> list[Node]:
         r"""What each index runs over: `i`, `i,j`, `i=1` to n, `i \ne j`, `i \in B`."""
-        texts = [token.text for token in below]
-        relation = next((k for k, text in enumerate(texts) if text in RELATIONS), len(texts))
-        letters = [text for text in texts[:relation] if text != ","]
-        if not letters or not all(len(x) == 1 and x.isalpha() for x in letters):
-            raise FormulaError("cannot read what the index runs over", below[0].start)
-        kind, parts, rest = "over", [], below[relation + 1 :]
-        if above is not None and texts[relation : relation + 1] == ["="]:
-            kind, parts = "range", [self.within(bound, _Reader.expression) for bound in (rest, above)]
-        elif texts[relation : relation + 1] == [r"\in"] and len(letters) == 1:
-            kind, parts = "members", [self.within(rest, _Reader.collection)]
-        elif rest and texts[relation] != "=" and len(letters) == 1:
-            kind, parts = "where", [self.within(below, _Reader.condition)]
-        if (above is not None) != (kind == "range") or (relation < len(texts)) != (kind != "over"):
+        letters = [token.text for token in below if token.text != ","]
+        relation = letters[1] if letters[1:] else ""
+        kind, parts = "over", []
+        if above and relation == "=":
+            kind, letters = "range", letters[:1]
+            parts = [self.within(bound, _Reader.expression) for bound in (below[2:], above)]
+        elif relation in RELATIONS and relation != "=":
+            kind, parts, letters = "where", [self.within(below, _Reader.condition)], letters[:1]
+        if bool(above) != (kind == "range") or not all(len(letter) == 1 and letter.isalpha() for letter in letters):
             raise FormulaError("cannot read what the index runs over", below[0].start)
         return [Node(kind, tuple(parts), letter, below[0].start, below[-1].end) for letter in letters]
 
     def function(self) -> Node:
         """A function known by name, with brackets or one symbol, fraction or sum as its argument."""
-        start, name, base = self.position(), self.take(), None
-        primes, power = "", None
-        while mark := self.skip("'", "^", "_"):
-            if mark == "'":
-                primes += mark
-            elif mark == "^" and power is None:
-                power = self.group()
-            elif mark == "_" and name == r"\log" and base is None:
-                base = self.argument()
-            else:
-                self.fail(f"{name} with this {mark} is not known")
+        start, name = self.position(), self.take()
+        primes, power = "", self.group() if self.skip("^") else ()
+        while self.skip("'"):
+            primes += "'"
+        if self.peek() in ("_", "^"):
+            self.fail(f"{name} with this {self.peek()} is not known")
         node = self.node("prime" if primes else "fn", start, self.function_arguments(name), name + primes)
-        if base:
-            node = self.node("div", start, (node, Node("fn", (base,), name, base.start, base.end)))
-        if power:
-            self.no_inverse(f"{name}^{{{spell(power)}}}", power)
-        return self.raised(node, power, start) if power else node
+        return self.power_of_function(node, power, start)
 
     def function_arguments(self, name: str) -> tuple[Node, ...]:
-        """The arguments of a function known by name."""
-        if name == r"\mathbb{P}":
-            self.take("(")
-            condition = self.condition()
-            self.take(")")
-            return (condition,)
-        if self.peek() in ("(", "[", r"\{"):
+        if name in _OF_CONDITIONS and self.peek() in _CALL:
+            return self.items(self.condition)
+        if self.peek() in _CALL:
             return self.arguments()
         if name in EXTREMES:
             self.fail(f"{name} needs brackets or an index")
+        if name in _OF_CONDITIONS:
+            self.fail(f"{name} has no value here: bind it, or give it a condition in brackets")
         argument = self.big() if self.peek() in (r"\sum", r"\prod") else self.factor()
-        if self.at_factor() and self.peek() not in FUNCTIONS:
+        if self.at_factor() and self.peek() not in _FUNCTIONS:
             self.fail(f"{name} a b has two readings: write brackets")
         return (argument,)
 
     def arguments(self) -> tuple[Node, ...]:
-        """The arguments of a call, in brackets."""
-        closer, in_call, self.in_call = PAIRS[self.peek()], self.in_call, True
-        parts = self.items(",", ";", r"\|", r"\mid")
-        self.in_call = in_call
-        self.take(closer)
-        return parts
+        return self.items(self.expression, ",", ";", r"\|", r"\mid")
+
+    def power_of_function(self, node: Node, power: Sequence[Token], start: int) -> Node:
+        r"""A call with the power that stands before its argument, which must not mean the inverse function."""
+        if power and power[0].text == "-":
+            self.fail(f"{node.name}^{spell(power)} has two readings: the inverse function, or 1 over the function")
+        return self.raised(node, power, start) if power else node
 
     # Derivatives
 
@@ -534,26 +513,20 @@ class _Reader(Stream):
         self.take()
         above, below = self.group(), self.group()
         mark = above[0].text
-        if mark == below[0].text and mark in _PARTIAL and mark not in self.vocabulary.names and len(below) > 1:
+        if mark == below[0].text and mark in _PARTIAL and mark not in self.names and len(below) > 1:
             return self.derivative(above[1:], below[1:], start)
         return self.node("frac", start, tuple(self.within(part, _Reader.expression) for part in (above, below)))
 
     def partial(self) -> Node:
         r"""\partial_x f, or \partial L / \partial x."""
-        start = self.position()
-        self.take()
+        start, _ = self.position(), self.take()
         if self.skip("_"):
-            variable, first = self.group(), self.at
-            self.factor()
-            return self.derivative(self.tokens[first : self.at], variable, start)
-        first = self.at
-        self.spelled()
-        target = self.tokens[first : self.at]
+            variable = self.group()
+            return self.derivative(self.taken(self.factor), variable, start)
+        target = self.taken(self.spelled)
         self.take("/")
         self.take(r"\partial")
-        first = self.at
-        self.spelled()
-        return self.derivative(target, self.tokens[first : self.at], start)
+        return self.derivative(target, self.taken(self.spelled), start)
 
     def derivative(self, target: Sequence[Token], variable: Sequence[Token], start: int) -> Node:
         """A derivative: a symbol of its own if it is bound (maybe as an array), else taken numerically."""
@@ -561,58 +534,44 @@ class _Reader(Stream):
             raise FormulaError("a second derivative is written f''(x)", start)
         if not target:
             return self.node("deriv", start, (self.term(), self.within(variable, _Reader.symbol)))
-        by = self.within(variable, _Reader.spelled)
-        try:
+        by, name = self.within(variable, _Reader.spelled), ""
+        with suppress(FormulaError):  # what is differentiated need not be a symbol
             of = self.within(target, _Reader.spelled)
-        except FormulaError:
-            return self.node("deriv", start, (self.within(target, _Reader.term), self.within(variable, _Reader.symbol)))
-        for name, subscripts in ((_partial(f, x), [*i, *j]) for f, i in of.readings() for x, j in by.readings()):
-            if name in self.vocabulary.names:
-                return self.element(name, subscripts, start)
-        parts = self.within(target, _Reader.symbol), self.within(variable, _Reader.symbol)
-        return self.node("deriv", start, parts, _partial(of.name, by.name))
-
-    def derivative_name(self) -> str:
-        """The canonical spelling of a derivative written as a fraction."""
-        self.take(r"\frac")
-        above, below = self.group(), self.group()
-        if above[0].text not in _PARTIAL or below[0].text not in _PARTIAL:
-            self.fail("a fraction is not a symbol")
-        return _partial(*(self.within(part[1:], _Reader.spelled).name for part in (above, below)))
+            name = rf"\frac{{\partial {of.name}}}{{\partial {by.name}}}"
+            for (f, i), (x, j) in ((one, other) for one in of.readings() for other in by.readings()):
+                bound = rf"\frac{{\partial {f}}}{{\partial {x}}}"
+                if bound in self.names:
+                    return self.element(bound, [*i, *j], start)
+        parts = self.within(target, _Reader.term), self.within(variable, _Reader.symbol)
+        return self.node("deriv", start, parts, name)
 
     # Symbols
 
     def symbol(self) -> Node:
-        """A symbol with its scripts, read as the vocabulary has it: a name, an element, a power, a call."""
+        """A symbol with its scripts, read as the names have it: a name, an element, a power, a call."""
         start, spelled = self.position(), self.spelled()
-        if not spelled.sup or spelled.name in self.vocabulary.names or spelled.has_step:
+        if not spelled.sup or spelled.name in self.names or spelled.has_step:
             return self.applied(spelled, start)
         node = self.applied(spelled._replace(sup=()), start)
         if node.kind == "call":
-            self.no_inverse(spelled.name, spelled.sup)
+            return self.power_of_function(node, spelled.sup, start)
         return self.raised(node, spelled.sup, start)
-
-    def no_inverse(self, name: str, power: Sequence[Token]) -> None:
-        """Refuse a power between a function and its argument if it may mean the inverse function."""
-        if power[0].text == "-":
-            self.fail(f"{name}(x) has two readings: the inverse function, or 1 over the function")
 
     def applied(self, spelled: _Spelled, start: int) -> Node:
         """A symbol with the arguments that follow it if it is a function."""
         if self.peek() in ("(", "["):
-            functions = self.vocabulary.functions
             bare, plain = spelled._replace(sub=()).name, spelled._replace(primes="").name
-            if spelled.name in functions:
+            if spelled.name in self.functions:
                 return self.node("call", start, self.arguments(), spelled.name)
-            if bare in functions:
+            if bare in self.functions:
                 call = self.node("call", start, self.arguments(), bare)
                 return self.node("index", start, (call, *self.indices(spelled.sub)))
-            if plain in functions:
+            if plain in self.functions:
                 return self.node("prime", start, self.arguments(), spelled.name)
             nabla, _, function = plain.partition(" ")
-            if nabla.startswith(r"\nabla") and function in functions:
+            if nabla.startswith(r"\nabla") and function in self.functions:
                 return self.node("gradient", start, self.arguments(), function)
-        found = (reading for reading in spelled.readings() if reading[0] in self.vocabulary.names)
+        found = (reading for reading in spelled.readings() if reading[0] in self.names)
         return self.element(*next(found, (spelled.name, [])), start)
 
     def element(self, name: str, subscripts: Sequence[Sequence[Token]], start: int) -> Node:
@@ -637,12 +596,12 @@ class _Reader(Stream):
     def base(self) -> str:
         """The next symbol without its scripts."""
         text = self.peek()
-        letter = len(text) == 1 and text.isascii() and text.isalpha()
         if self.skip(r"\nabla"):
             return rf"\nabla{f'_{{{spell(self.group())}}}' if self.skip('_') else ''} {self.base()}"
         if self.skip(*ACCENTS):
             return f"{text}{{{spell(self.group())}}}"
-        named = text in FUNCTIONS or _GREEK.fullmatch(text) or re.fullmatch(r"\\(?!begin|end)[a-z]+\{.+\}", text)
+        letter = len(text) == 1 and text.isascii() and text.isalpha()
+        named = text in _FUNCTIONS or _GREEK.fullmatch(text) or re.fullmatch(r"\\(?!begin|end)[a-z]+\{.+\}", text)
         if not (letter or named) or text in _STOPS:
             self.cannot_read()
         return self.take()

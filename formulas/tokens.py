@@ -29,15 +29,15 @@ _TOKEN = re.compile(
       | (?P<word> \\(?:text|mathrm|operatorname|textrm|textbf|mathit|mathsf)\*?\s*\{(?P<name>[^{}]*)\})
       | (?P<font> \\(?P<face>mathbb|mathbf|mathcal|boldsymbol|bm)(?![A-Za-z])\s*
                   (?:\{\s*(?P<inner>[A-Za-z0-9]|\\[A-Za-z]+)\s*\} | (?P<letter>[A-Za-z0-9]|\\[A-Za-z]+)))
-      | (?P<environment> \\(?:begin|end)\s*\{[a-z]+\*?\})
+      | (?P<joined> \\(?:begin|end)\s*\{[a-z]+\*?\} | \\arg\s*\\(?:max|min)(?![A-Za-z]))
       | (?P<sized> \\(?P<size>left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])\s*(?P<delimiter>\\[A-Za-z]+|\\.|\S))
       | (?P<command> \\[A-Za-z]+ | \\.) | (?P<character> := | \S)""",
     re.S | re.X,
 )
 _SPELLINGS = r"""
 \frac \tfrac \dfrac; \hat \widehat; \tilde \widetilde; \log \ln \mathrm{ln} \mathrm{log}; \epsilon \varepsilon
-\exp \mathrm{exp}; \tanh \mathrm{tanh}; \max \mathrm{max}; \min \mathrm{min}; \argmax \mathrm{argmax}
-\argmin \mathrm{argmin}; \leftarrow \gets
+\exp \mathrm{exp}; \tanh \mathrm{tanh}; \max \mathrm{max}; \min \mathrm{min}; \argmax \arg\max \mathrm{argmax}
+\argmin \arg\min \mathrm{argmin}; \leftarrow \gets
 = := \coloneqq \equiv; \le \leq; \ge \geq; \ne \neq; [ \lbrack; ] \rbrack; \{ \lbrace; \} \rbrace; | \vert; \| \Vert
 \mathbb{P} \Pr; \mathbb{E} \mathrm{E}; \mathbf{1} \mathbb{1} \bm{1} \boldsymbol{1}
 """
@@ -47,15 +47,8 @@ _SIDED = {"|": (r"\lvert", r"\rvert", r"\mid"), r"\|": (r"\lVert", r"\rVert", r"
 
 def tokenize(text: str) -> list[Token]:
     """The tokens of a formula."""
-    tokens: list[Token] = []
-    for match in _TOKEN.finditer(text):
-        if match["skip"]:
-            continue
-        tokens.append(Token(_canonical(match), match.start(), match.end()))
-        if [token.text for token in tokens[-2:]] in ([r"\arg", r"\max"], [r"\arg", r"\min"]):
-            first, last = tokens[-2:]
-            tokens[-2:] = [Token(r"\arg" + last.text[1:], first.start, last.end)]
-    return tokens
+    found = _TOKEN.finditer(text)
+    return [Token(_canonical(match), match.start(), match.end()) for match in found if not match["skip"]]
 
 
 def spell(tokens: Iterable[Token]) -> str:
@@ -73,7 +66,7 @@ def _canonical(match: re.Match[str]) -> str:
         text = rf"\mathrm{{{re.sub(r'^arg (?=max|min)', 'arg', name)}}}"
     elif match["font"]:
         text = rf"\{match['face']}{{{match['inner'] or match['letter']}}}"
-    elif match["environment"]:
+    elif match["joined"]:
         text = re.sub(r"\s", "", text)
     elif match["sized"]:
         text = _SAME.get(match["delimiter"], match["delimiter"])

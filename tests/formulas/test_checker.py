@@ -61,10 +61,11 @@ SAMPLERS: dict[str, Any] = {
     "variance": centred,
     "law": lambda _rng: {"W_{ij}": law_of(lambda rng: rng.normal(0, 0.5, 3)), "n": 8},
     "constant": lambda _rng: {r"\lambda": 1.0507009873554805},
+    "members": lambda _rng: {"i": 2.0, "B": frozenset({1, 3})},
     "positive": lambda rng: {"x": rng.normal(), "f": lambda x: abs(x)},
 }
 HOLD = {
-    "sigmoid": [r"\sigma(x) = \frac{1}{1 + e^{-x}}", r"\sigma(-x) = 1 - \sigma(x) \ge 0", r"\sigma(x) \in (0, 1)"],
+    "sigmoid": [r"\sigma(x) = \frac{1}{1 + e^{-x}}", r"\sigma(-x) = 1 - \sigma(x) \ge 0"],
     "slope": [r"\sigma'(x) = \sigma(x) (1 - \sigma(x)) \le \frac14", r"\frac{d}{dx} \log(1 + e^x) = \sigma(x)"],
     "relu": [
         r"\mathrm{ReLU}'(x) = \begin{cases} 1 & x > 0 \\ 0 & x \le 0 \end{cases}",
@@ -73,12 +74,12 @@ HOLD = {
     "elu": [r"\mathrm{ELU}(x) = \max(0, x) + \min(0, \alpha (e^x - 1))"],
     "softmax": [
         r"p_i = \frac{e^{z_i}}{\sum_j e^{z_j}}, \qquad \sum_i p_i = 1",
-        r"\arg\max_i p_i = \arg\max_i z_i, \quad p \in [0, 1]",
+        r"\arg\max_i p_i = \arg\max_i z_i",
     ],
     "step": [r"w \leftarrow w - \eta g", r"w_i \leftarrow w_i - \eta g_i"],
     "dense": [
         r"z_j = \sum_i x_i W_{ij}",
-        r"z = W^\top x, \quad W \in \mathbb{R}^{3 \times 2}",
+        r"z = W^\top x",
         r"z_j = x^\top W_{:,j}",
     ],
     "variance": [
@@ -100,7 +101,7 @@ WRONG = [
     ("sigmoid", r"\sigma(x) > \frac12", ["not what the code computes"]),
     ("sigmoid", r"\sigma(x)", ["a part without a relation"]),
     ("sigmoid", r"\sigma(0) = \frac12", ["bound but not used in the formula: x"]),
-    ("sigmoid", r"\sigma(x) \in [\tfrac12, 1]", ["does not contain it"]),
+    ("members", r"i \in B", ["left side   2.", "right side  frozenset({1, 3})"]),
     ("slope", r"\sigma'(x) = \sigma(x) (1 + \sigma(x))", [r"hold: \sigma'(x) = \sigma(x) (1 - \sigma(x))"]),
     (
         "slope",
@@ -133,7 +134,6 @@ WRONG = [
     ("dense", r"z_j = \sum_i x_i W_{ji}", ["cannot tell the range of index j", r"W_{ij}|W_{i j }"]),
     ("dense", r"z = W x", ["do not multiply"]),
     ("dense", r"z = x^\top W", [r"sides have shapes (2,) and (1, 2)"]),
-    ("dense", r"z = W^\top x, \quad W \in \mathbb{R}^{2 \times 3}", ["does not contain it"]),
     (
         "variance",
         r"\mathrm{Var}(w^\top x) = \mathrm{Var}(w)\, \mathrm{Var}(x) / n + n - n",

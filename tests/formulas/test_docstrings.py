@@ -13,10 +13,10 @@ import pytest
 
 from formulas.bindings import Binding, Sample
 from formulas.checker import Mismatch, check
-from formulas.plain import latex, sentence
 from formulas.reader import canonical
 from snippets import activations
 from snippets.gaussian import normal_cdf, normal_pdf
+from tests.formulas.plain import latex, sentence
 
 HEAD = re.compile(r"(?P<name>[^\s(=]+)\(x\) [=≈]")
 PARAMETERS = {"alpha": r"\alpha", "a": "a", "slope": r"\mathrm{slope}"}

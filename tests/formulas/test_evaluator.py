@@ -12,9 +12,8 @@ from formulas.bindings import Binding
 from formulas.checker import Mismatch, check, environment
 from formulas.evaluator import Evaluator
 from formulas.moments import RV, Law, iid, independent, law_of
-from formulas.reader import read
+from formulas.reader import Node, read
 from formulas.tokens import FormulaError
-from formulas.tree import Node, Vocabulary
 
 X = np.array([1.0, -2.0, 4.0])
 Y = np.array([0.5, 3.0, -1.0])
@@ -44,11 +43,9 @@ EVALUATED = {
     r"\frac{a}{b}": -2 / 3,
     r"\tfrac12 a": 1.0,
     r"a / b": -2 / 3,
-    r"7 \bmod n": 1.0,
     r"\beta_1^k": 0.25,
-    r"e^{\pi}": math.e**math.pi,
     r"\sqrt[3]{8}": 2.0,
-    r"\pm a": [-2.0, 2.0],
+    r"e^{\pi}": math.e**math.pi,
     # vectors and matrices
     r"x \odot y": X * Y,
     r"x^\top y": X @ Y,
@@ -76,7 +73,6 @@ EVALUATED = {
     "p(a)_1": 2.0,
     # functions
     r"\log 8 / \log 2": 3.0,
-    r"\log_2 8": 3.0,
     r"\sqrt{k + n}": math.sqrt(5),
     r"\exp(a)": math.exp(2),
     r"\tanh^2(a)": math.tanh(2) ** 2,
@@ -95,7 +91,6 @@ EVALUATED = {
     r"\sum_{i=1}^0 a": 0.0,
     r"\sum_{i \in B} x_i": 5.0,
     r"\sum_{i \in B} x_i / |B|": 2.5,
-    r"\sum_{i \in \{1, 2\}} x_i": -1.0,
     r"\sum_{i \ne k} x_i": 5.0,
     r"\sum_{i,j} W_{ij}": W.sum(),
     r"\sum_i \sum_{j < i} x_i x_j": -2 + 4 - 8,
@@ -107,8 +102,8 @@ EVALUATED = {
     # cases and indicators
     r"\begin{cases} 1 & a > 0 \\ 2 & \text{otherwise} \end{cases}": 1.0,
     r"\begin{cases} 1 & a < 0 \\ 2 & \text{if } 1 < a \le 2 \text{ and } b < 0 \end{cases}": 2.0,
-    r"\mathbf 1(a > 0) + [a = 2] + \mathbb 1_{b > 0}": 2.0,
-    r"[a \in \{1, 2\}] + [a \in (2, 3]] + [b \in B]": 1.0,
+    r"\mathbf 1(a > 0) + \mathbb 1[a = 2] + \mathbb 1(b > 0)": 2.0,
+    r"\mathbf 1(k \in B) + 2 \mathbf 1(n \in B)": 2.0,
     # derivatives
     "f'(a)": 12.0,
     "f''(a)": 12.0,
@@ -154,14 +149,14 @@ REFUSED = {
     r"\frac{d}{dx} x": "is an array",
     r"\frac{d}{da} b": "does not occur",
     r"\frac{\partial L}{\partial c}": "cannot differentiate by c",
+    r"\mathbf 1(a \approx 2)": "part of a condition",
     r"\mathbb{E}[a]": "without random variables",
-    r"[a \approx 2]": "part of a condition",
-    r"\mathrm{Cov}(a)": "number of arguments",
+    r"\mathrm{Var}(a, b)": "takes one argument",
 }
 
 
 def tree(tex: str, values: dict[str, Any]) -> Node:
-    (statement,) = read(f"q = {tex}", Vocabulary([*values, "q"], [name for name in values if callable(values[name])]))
+    (statement,) = read(f"q = {tex}", [*values, "q"], [name for name in values if callable(values[name])])
     return statement.parts[1]
 
 
@@ -183,9 +178,9 @@ def test_refuses(tex: str) -> None:
 
 
 def test_every_node_that_the_reader_makes_has_a_value() -> None:
-    inner = {"case", "row", "range", "over", "where", "members", "slice", "interval", "reals", "chain", "both", "when"}
+    inner = {"case", "row", "range", "over", "where", "slice", "chain", "both", "when"}
     kinds = {node.kind for tex in EVALUATED for node in tree(tex, environment(VALUES)).walk()}
-    arithmetic = {"add", "sub", "had", "div", "mod", "frac", "neg", "pm", "group", "transpose"}
+    arithmetic = {"add", "sub", "had", "div", "frac", "neg", "group", "transpose"}
     assert all(hasattr(Evaluator, f"_{kind}") for kind in kinds - inner - arithmetic)
 
 
@@ -199,7 +194,6 @@ def test_expectations_are_exact() -> None:
     assert value(r"\mathbb{E}[w]", values) == pytest.approx(3.0, abs=1e-14)
     assert value(r"\mathrm{Var}(w_1)", values) == pytest.approx(14 / 3, abs=1e-14)
     assert value(r"\mathbb{E}[w_1 x_2]", values) == pytest.approx(1.5, abs=1e-14)
-    assert value(r"\mathrm{Cov}(w_1, w_1 + x_1)", values) == pytest.approx(14 / 3, abs=1e-14)
     assert value(r"\mathbb{P}(w_1 > 1)", values) == pytest.approx(2 / 3, abs=1e-14)
 
 

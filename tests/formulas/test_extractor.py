@@ -10,6 +10,7 @@ from formulas.bindings import formula, inline, load
 from formulas.book import Book
 from formulas.pages import displays, inlines
 from formulas.tokens import FormulaError
+from scripts.verification import counts
 
 PAGE = r"""# Title
 
@@ -127,7 +128,7 @@ def test_a_book_joins_pages_and_bindings(page: Path) -> None:
 
 
 def test_a_book_tells_readers_its_numbers(page: Path) -> None:
-    report = book(page.parent).report()
+    report = counts(book(page.parent))
     assert report["displays"] == 3
     assert (report["formulas"], report["statements"], report["samples"]) == (3, 3, 27)
     assert (report["inline"], report["inline_with_relation"]) == (1, 2)

@@ -6,9 +6,8 @@ import random
 
 import pytest
 
-from formulas.reader import canonical, read
+from formulas.reader import Node, canonical, read
 from formulas.tokens import FormulaError
-from formulas.tree import Node, Vocabulary
 
 NAMES = [
     "a",
@@ -45,10 +44,7 @@ ACCEPT = {
     r"a b / n": "(div (mul a b) n)",
     r"1.702\,x": "(mul 1.702 x)",
     r"12": "12",
-    r"\pm a": "(pm a)",
     r"a \odot b": "(had a b)",
-    r"a \bmod b": "(mod a b)",
-    r"\underbrace{a + b}_{\text{two}} x": "(mul (group (add a b)) x)",
     r"\left( a + b \right) x": "(mul (group (add a b)) x)",
     r"\bigl[ a \bigr]": "(group a)",
     r"\left\{ a \right\}": "(group a)",
@@ -86,7 +82,6 @@ ACCEPT = {
     r"L(y \,\|\, x)": "(call L y x)",
     r"\log x": "(fn \\log x)",
     r"\ln\frac ab": "(fn \\log (frac a b))",
-    r"\log_2 x": "(div (fn \\log x) (fn \\log 2))",
     r"a \log x + b": "(add (mul a (fn \\log x)) b)",
     r"\log(1 + x) y": "(mul (fn \\log (add 1 x)) y)",
     r"\tanh^2(x)": "(pow (fn \\tanh x) 2)",
@@ -94,8 +89,8 @@ ACCEPT = {
     r"\max(0, x)": "(fn \\max 0 x)",
     r"\max\{0, x\}": "(fn \\max 0 x)",
     r"\operatorname{erf}\!\left(x\right)": "(fn \\mathrm{erf} x)",
+    r"\sqrt[3]{x}": "(root\\sqrt x 3)",
     r"\sqrt2 x": "(mul (fn \\sqrt 2) x)",
-    r"\sqrt[3]{x}": "(root x 3)",
     r"\mathbb{E}[x^2]": "(fn \\mathbb{E} (pow x 2))",
     r"\operatorname{Var}(x)": "(fn \\mathrm{Var} x)",
     r"\mathbb P(x > 0)": "(fn \\mathbb{P} (chain> x 0))",
@@ -115,7 +110,7 @@ ACCEPT = {
     r"\sum_{i=1}^n x_i": "(big\\sum (index x i) (rangei 1 n))",
     r"\sum_{j \ne i} x_j": "(big\\sum (index x j) (wherej (chain!= j i)))",
     r"\sum_{i, j} W_{ij}": "(big\\sum (big\\sum (index W i j) (overj)) (overi))",
-    r"\sum_{i \in \{1, 3\}} x_i": "(big\\sum (index x i) (membersi (set 1 3)))",
+    r"\sum_{i \in x} x_i": "(big\\sum (index x i) (wherei (chainin i x)))",
     r"\prod_i x_i": "(big\\prod (index x i) (overi))",
     r"x - \max_k z_k": "(sub x (big\\max (index z k) (overk)))",
     r"\operatorname*{arg\,max}_k z_k": "(big\\argmax (index z k) (overk))",
@@ -131,10 +126,8 @@ ACCEPT = {
     r"\nabla L(w)": "(gradientL w)",
     r"\nabla_w L(w)": "(gradientL w)",
     # the rest
-    r"[y = a]": "(group (indicator (chain= y a)))",
-    r"\mathbf 1(y = a)": "(indicator (chain= y a))",
-    r"\mathbb{1}[y = a]": "(indicator (chain= y a))",
-    r"\mathbf 1_{x > 0}": "(indicator (chain> x 0))",
+    r"\mathbf 1(y = a)": "(fn \\mathbf{1} (chain= y a))",
+    r"\mathbb{1}[y = a]": "(fn \\mathbf{1} (chain= y a))",
     r"\begin{bmatrix} a & b \\ x & y \end{bmatrix}": "(matrix (row a b) (row x y))",
     r"\begin{cases} x & \text{if } x > 0, \\ 0 & \text{otherwise.} \end{cases}": (
         "(cases (case x (chain> x 0)) (case 0))"
@@ -149,9 +142,6 @@ STATEMENTS = {
     r"w \leftarrow w - a": "(chain<- w (sub w a))",
     r"a := b \label{eq:one} \tag{1}": "(chain= a b)",
     r"a \sim \mathcal{U}[0, 1]": "(chainlaw a (fn \\mathcal{U} 0 1))",
-    r"x \in [0, 1)": "(chainin x (interval[) 0 1))",
-    r"x \in \{0, 1\}": "(chainin x (set 0 1))",
-    r"W \in \mathbb{R}^{n \times 3}": "(chainin W (reals n 3))",
     r"\begin{aligned} a &= b \\ &= x \end{aligned}": "(chain= = a b x)",
     r"\begin{aligned} a &= b \\ &\quad + x \\ &= y \end{aligned}": "(chain= = a (add b x) y)",
     r"\begin{aligned} a &= b, & x &= y \\ &= z & &= w \end{aligned}": "(chain= = a b z) (chain= = x y w)",
@@ -202,12 +192,13 @@ REJECT = {
     r"\sum_i^n x_i": ("runs over", 5),
     r"\max x": ("brackets or an index", 5),
     r"\begin{cases} \end{cases}": ("without a row", 25),
-    r"\begin{cases} x \end{cases}": ("expected &", 16),
-    r"\begin{cases} x & y \end{cases}": ("expected a condition", 20),
+    r"\begin{cases} x \end{cases}": ("expected a value & a condition", 15),
+    r"\begin{cases} x & y \end{cases}": ("expected a condition", 19),
     r"\begin{bmatrix} a & b \\ x \end{bmatrix}": ("differ in length", 40),
     r"\begin{foo} a \end{foo}": ("cannot read", 0),
     r"a \cdot -b": ("cannot read -", 8),
-    r"\tanh_2 x": ("not known", 6),
+    r"\log_2 x": ("with this _ is not known", 4),
+    r"\tanh_2 x": ("not known", 5),
     "(" * 3000: ("nested too deeply", None),
 }
 
@@ -229,7 +220,7 @@ def tree(node: Node) -> str:
 
 
 def statements(tex: str) -> list[str]:
-    return [tree(statement) for statement in read(tex, Vocabulary(NAMES, FUNCTIONS))]
+    return [tree(statement) for statement in read(tex, NAMES, FUNCTIONS)]
 
 
 @pytest.mark.parametrize("tex", ACCEPT)
@@ -252,12 +243,12 @@ def test_refuses_with_the_place_and_the_reason(tex: str) -> None:
 
 def test_a_transpose_and_a_symbol_of_the_same_name_are_two_readings() -> None:
     with pytest.raises(FormulaError, match="two readings"):
-        read("q = w^T", Vocabulary(["w", "T"]))
+        read("q = w^T", ["w", "T"])
 
 
 def test_a_row_may_not_begin_with_a_relation_of_nothing() -> None:
     with pytest.raises(FormulaError, match="no chain is open"):
-        read("= a", Vocabulary(["a"]))
+        read("= a", ["a"])
 
 
 @pytest.mark.parametrize(
@@ -293,7 +284,7 @@ def test_any_soup_of_tokens_is_read_or_refused() -> None:
     for _ in range(5000):
         tex = " ".join(rng.choices(soup, k=rng.randint(1, 9)))
         try:
-            read_well += bool(read(tex, Vocabulary(NAMES, FUNCTIONS)))
+            read_well += bool(read(tex, NAMES, FUNCTIONS))
         except FormulaError:
             continue
     assert read_well > 100
@@ -304,6 +295,6 @@ def test_any_cut_of_a_formula_is_read_or_refused() -> None:
         for end in range(len(tex)):
             for part in (tex[:end], tex[end:]):
                 try:
-                    read(part, Vocabulary(NAMES, FUNCTIONS))
+                    read(part, NAMES, FUNCTIONS)
                 except FormulaError:
                     continue
