@@ -77,13 +77,15 @@ def noise_of_minibatches(t: Words) -> Figure:
 
 
 def _contours(ax: Axes, height: Array, x: Array, y: Array, levels: Array) -> None:
-    ax.contourf(x, y, np.log10(height), levels, cmap=SEQUENTIAL, alpha=0.35, extend="both")
+    filled = ax.contourf(x, y, np.log10(height), levels, cmap=SEQUENTIAL, alpha=0.35, extend="both")
+    filled.set_rasterized(True)
     ax.grid(visible=False)
 
 
 def _trace(ax: Axes, points: Array, color: str) -> None:
-    ax.plot(*points.T, "-", color=color, lw=1.6)
-    ax.plot(*points.T, "o", color=color, ms=2.8)
+    seen = points[:: 1 + len(points) // 300]
+    ax.plot(*seen.T, "-", color=color, lw=1.6)
+    ax.plot(*seen.T, "o", color=color, ms=2.8)
     ax.plot(*points[0], "o", color=FOREGROUND, ms=6)
 
 
@@ -166,7 +168,8 @@ def leaving_a_saddle(t: Words) -> Figure:
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.0, 3.5), width_ratios=(1.0, 1.15))
     x, y = np.linspace(-0.5, 1.15, 100), np.linspace(-0.35, 1.3, 100)
     height = experiments.saddle(np.stack(np.meshgrid(x, y), axis=-1))
-    left.contourf(x, y, height, np.linspace(-0.25, 0.7, 12), cmap=SEQUENTIAL, alpha=0.35, extend="both")
+    filled = left.contourf(x, y, height, np.linspace(-0.25, 0.7, 12), cmap=SEQUENTIAL, alpha=0.35, extend="both")
+    filled.set_rasterized(True)
     left.grid(visible=False)
     for name in ("SGD", "Momentum", "Adam"):
         left.plot(*experiments.saddle_path(name, 1e-3)[:250].T, color=COLORS[name], lw=1.8)

@@ -320,7 +320,9 @@ def _(rng: Rng) -> dict[str, Any]:
     rule = o.Lion(positive(rng), positive(rng, 0.1, 0.9), positive(rng, 0.1, 0.9), positive(rng))
     w, m, g = gradients(rng, 3), *rng.normal(size=(2, 3))
     step, state = rule.update(g, o.Velocity(m), w)
+    mixed = o.Lion(beta2=rule.beta1).update(g, o.Velocity(m), w)[1].v
     return {
+        "u_t": mixed,
         "w_t": w,
         "w_{t+1}": w + step,
         "m_t": m,
