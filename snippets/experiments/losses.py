@@ -11,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from snippets.activations import log_softmax, sigmoid, sigmoid_grad, softmax
+from snippets.activations import sigmoid, sigmoid_grad, softmax
 from snippets.arrays import Array, Labels
 from snippets.data import digits_split
 from snippets.experiments import Frame, Movable
@@ -221,6 +221,13 @@ class Confident:
     test: float
 
 
+def least_smoothed() -> Array:
+    """Logits at which the cross-entropy of smoothed labels is least, for one digit 0. Shapes: -> (1, 10)."""
+    rest = SMOOTHING / 10.0
+    logits: Array = np.log(np.array([[1.0 - SMOOTHING + rest, *[rest] * 9]]))
+    return logits
+
+
 @functools.cache
 def smoothing_run(smoothing: float, seed: int) -> Confident:
     """Train 64 hidden units on digits with the cross-entropy of smoothed labels."""
@@ -270,16 +277,14 @@ def entropy_alone(sign: float, length: int = 300) -> tuple[float, ...]:
 
 def facts() -> dict[str, float]:
     """The numbers of the chapter, by the names that its sentences use."""
-    floor = softmax(np.log(np.array([[0.91, *[0.01] * 9]])))
     numbers: dict[str, float] = {}
     for name, loss in REGRESSIONS.items():
         key = name.lower().replace("-", "_")
-        numbers |= {f"{key}_error_{at:.0f}": float(line_error(loss, at).mean()) for at in (0.0, 8.0, 16.0)}
+        numbers[f"{key}_error_16"] = float(line_error(loss, 16.0).mean())
+    for name, at in (("MSE", 0.0), ("MAE", 0.0), ("Huber", 0.0), ("MSE", 8.0), ("Huber", 8.0)):
+        numbers[f"{name.lower()}_error_{at:.0f}"] = float(line_error(REGRESSIONS[name], at).mean())
     for name, key in zip(DETECTORS, ("ce", "alpha_25", "focal", "alpha_75", "weighted"), strict=True):
-        means, spread = rare_scores(name).mean(axis=0), rare_scores(name).std(axis=0, ddof=1)
-        parts = ("found", "alarms", "budget")
-        numbers |= {f"{key}_{part}": float(mean) for part, mean in zip(parts, means, strict=True)}
-        numbers |= {f"{key}_{part}_spread": float(std) for part, std in zip(parts, spread, strict=True)}
+        numbers[f"{key}_found"] = float(rare_scores(name)[:, 0].mean())
     for smoothing, key in ((0.0, "plain"), (SMOOTHING, "smooth")):
         runs = [smoothing_run(smoothing, seed) for seed in SEEDS[:3]]
         numbers |= {f"{key}_gap": float(np.mean([run.gap[-1] for run in runs]))}
@@ -291,7 +296,6 @@ def facts() -> dict[str, float]:
         "squared_slope": abs(squared_error_of_sigmoid(np.array([-6.0]), np.ones(1))[1].item()),
         "bce_slope": abs(bce_with_logits(np.array([-6.0]), np.ones(1))[1].item()),
         "best_mean_16": best_rate(False, 16),
-        "best_mean_256": best_rate(False, 256),
         "best_sum_16": best_rate(True, 16),
         "best_sum_256": best_rate(True, 256),
         "first_small": first_loss(softmax_cross_entropy, 0.01),
@@ -299,16 +303,14 @@ def facts() -> dict[str, float]:
         "first_large": first_loss(softmax_cross_entropy, 10.0),
         "first_hinge": first_loss(weston_watkins, 0.01),
         "ln_10": softmax_cross_entropy(np.zeros((1, 10)), np.zeros(1, dtype=int))[0],
-        "smoothing_floor": smoothed_cross_entropy(np.log(floor), np.zeros(1, dtype=int), SMOOTHING)[0],
-        "smoothing_gap": float(np.ptp(log_softmax(np.log(floor)))),
+        "smoothing_floor": smoothed_cross_entropy(least_smoothed(), np.zeros(1, dtype=int), SMOOTHING)[0],
+        "ce_budget": float(rare_scores("cross-entropy")[:, 2].mean()),
+        "focal_budget": float(rare_scores("focal, no α")[:, 2].mean()),
         "focal_gain": float(gain("focal, no α").mean()),
         "focal_gain_error": standard_error(gain("focal, no α")),
         "weighted_gain": float(gain("α = 0.99, γ = 0").mean()),
         "weighted_gain_error": standard_error(gain("α = 0.99, γ = 0")),
         "rare_others": float((rare_digits(0)[0][1] == 0).sum()),
-        "focal_at_09": focal_share(0.9, 2.0),
-        "focal_at_half": focal_share(0.5, 2.0),
-        "settled_0": float(settled(0.0)[0]),
         "settled_right": float(settled(PENALTIES[-1])[0]),
         "settled_wrong": float(settled(PENALTIES[0])[0]),
         "entropy_start": entropy_alone(1.0)[0],
@@ -320,12 +322,6 @@ def facts() -> dict[str, float]:
 def standard_error(values: Array) -> float:
     """The standard error of a mean."""
     return float(values.std(ddof=1) / math.sqrt(len(values)))
-
-
-def focal_share(p: float, gamma: float) -> float:
-    """The focal loss as a share of the cross-entropy, at probability p of what is true."""
-    z, one = np.array([math.log(p / (1.0 - p))]), np.ones(1)
-    return binary_focal(z, one, gamma)[0] / bce_with_logits(z, one)[0]
 
 
 def movables() -> dict[str, Movable]:
