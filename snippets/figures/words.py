@@ -114,7 +114,9 @@ RU: dict[str, str] = {
     "all positive": "все положительны",
     "angle of the valley, degrees": "угол оврага, градусы",
     "as stored": "как в файле",
-    "at its own weight scale each function keeps the gradient": "у каждой функции свой масштаб весов, сохраняющий градиент",
+    "at its own weight scale each function keeps the gradient": (
+        "у каждой функции свой масштаб весов, сохраняющий градиент"
+    ),
     "at random": "случайная",
     "batch": "батч",
     "batch norm": "пакетная",
@@ -284,7 +286,9 @@ RU: dict[str, str] = {
     "symmetric": "симметрия",
     "tanh and ReLU explode, the sigmoid still fades": "у tanh и ReLU взрыв, у сигмоиды всё ещё затухание",
     "tanh form": "форма с tanh",
-    "tanh nearly keeps the gradient, the sigmoid quarters it": "tanh почти сохраняет градиент, сигмоида делит его на четыре",
+    "tanh nearly keeps the gradient, the sigmoid quarters it": (
+        "tanh почти сохраняет градиент, сигмоида делит его на четыре"
+    ),
     "target": "цель",
     "test accuracy": "доля верных ответов",
     "test accuracy, %": "верных ответов на тесте, %",

@@ -137,7 +137,7 @@ plt.show()
 
 # %% [markdown]
 # A straight line through $g^2 = 2$: that is He's initialization, found without a derivation. Note how little room
-# there is: at $g = 1.3$ instead of $1.41$ a layer loses 15 % of the square, and thirty layers leave less than a
+# there is: at $g = 1.3$ instead of $1.41$ a layer loses 15% of the square, and thirty layers leave less than a
 # hundredth.
 #
 # ## The way back {#backward}
