@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 EN, RU = ROOT / "docs" / "en", ROOT / "docs" / "ru"
 PAGES = sorted(path.stem for path in EN.glob("*.md"))
 LABS = sorted(path.stem for path in (EN / "labs").glob("*.py"))
-FENCE = re.compile(r"^```.*?^```$", re.S | re.M)
+FENCE = re.compile(r"^ *```.*?^ *```$", re.S | re.M)  # blanks: inside ??? everything is indented
 MATH = re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$", re.S)
 
 
@@ -44,14 +44,14 @@ def prose(text: str) -> str:
 
 
 STRUCTURE = {
-    "headings": re.compile(r"^(#+) .*?(\{ ?#[\w-]+ ?\})?$", re.M),
-    "listings": re.compile(r"^--8<-- \"(.*?)\"$", re.M),
+    "headings": re.compile(r"^ *(#+) .*?(\{ ?#[\w-]+ ?\})?$", re.M),
+    "listings": re.compile(r"^ *--8<-- \"(.*?)\"$", re.M),
     "figures": re.compile(r"!\[[^\]]*(?:\]\][^\]]*)*\]\((\S+?)\)"),
     "formula labels": re.compile(r"<!-- formula: (.*?) -->"),
-    "markers": re.compile(r"^<!-- ((?:questions|movable).*?) -->$", re.M),
+    "markers": re.compile(r"^ *<!-- ((?:questions|movable).*?) -->$", re.M),
     "admonitions": re.compile(r"^ *(!!!|\?\?\?\+?) (\w+)", re.M),
     "links to pages": re.compile(r"\]\(([\w/.-]+\.(?:md|py)(?:#[\w-]+)?)\)"),
-    "table rows": re.compile(r"^(\|)", re.M),
+    "table rows": re.compile(r"^ *(\|)", re.M),
 }
 
 
@@ -149,7 +149,7 @@ def test_russian_typography(stem: str) -> None:
 @pytest.mark.parametrize("stem", PAGES)
 def test_pages_hold_no_code_of_their_own(stem: str, language: str) -> None:
     for fence in FENCE.findall(source(language, stem)):
-        lines = [line for line in fence.splitlines()[1:-1] if line]
+        lines = [line.strip() for line in fence.splitlines()[1:-1] if line]
         assert all(line.startswith('--8<-- "') for line in lines), (
             f"docs/{language}/{stem}.md: a fence with code of its own:\n{fence}"
         )
