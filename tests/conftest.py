@@ -28,10 +28,12 @@ QUIET = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of the built site run in one worker: the site is built once."""
+    """Tests that share something costly run in one worker: the built site, the experiments of a chapter."""
     for item in items:
         if "site" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("site"))
+        elif item.path.parent.name == "claims":
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
