@@ -42,9 +42,11 @@ COLOURS = {"negative": RED, "stored": GREY, "centred": BLUE, "mean image": GREEN
 def _picture(ax: Axes, image: Array, limit: float | None = None) -> None:
     """An image without axes: in grey if its values are brightness from 0 to 1, else about 0 in two colours."""
     if limit is None:
-        ax.imshow(np.repeat(np.clip(image, 0.0, 1.0)[:, :, np.newaxis], 3, axis=2), rasterized=True)
+        ax.imshow(
+            np.repeat(np.clip(image, 0.0, 1.0)[:, :, np.newaxis], 3, axis=2), rasterized=True, interpolation="nearest"
+        )
     else:
-        ax.imshow(image, cmap=DIVERGING, vmin=-limit, vmax=limit, rasterized=True)
+        ax.imshow(image, cmap=DIVERGING, vmin=-limit, vmax=limit, rasterized=True, interpolation="nearest")
     ax.set(xticks=(), yticks=())
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
@@ -224,7 +226,7 @@ def whitened_photograph(t: Words) -> Figure:
     """Whitened patch by patch, a photograph keeps its edges: a pixel becomes its difference from its neighbours."""
     path = cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)
     colour = plt.imread(str(path)) / 255.0
-    photo = colour[20:440, 60:480].mean(axis=2).reshape(140, 3, 140, 3).mean(axis=(1, 3))
+    photo = colour[20:440, 60:480].mean(axis=2).reshape(105, 4, 105, 4).mean(axis=(1, 3))
     kernel, white = runs.whiten_photograph(photo)
     fig, (left, middle, right) = plt.subplots(1, 3, figsize=(6.0, 2.5), width_ratios=(1.0, 0.5, 1.0))
     _picture(left, photo)
