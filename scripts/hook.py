@@ -38,6 +38,7 @@ from scripts.markdown.movables import MovablesExtension  # noqa: E402
 from scripts.markdown.questions import QuestionsExtension  # noqa: E402
 from scripts.markdown.syntax import PageError, Source  # noqa: E402
 from scripts.rendered import remember  # noqa: E402
+from scripts.typography import tie_dashes  # noqa: E402
 
 log = logging.getLogger("mkdocs.hooks.site")
 LANGUAGES = {"en": "English", "ru": "Русский"}
@@ -173,9 +174,14 @@ def one_sentence(render: Callable[..., None]) -> Callable[..., None]:
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
-    """Undress an executed lab."""
-    if "jp-Notebook" not in html:
-        return html
+    """Undress an executed lab; keep Russian dashes where they belong."""
+    if "jp-Notebook" in html:
+        html = undress(html, page, config)
+    return tie_dashes(html) if current.lang == "ru" else html
+
+
+def undress(html: str, page: Page, config: MkDocsConfig) -> str:
+    """The cells of a lab as an ordinary page, with its contents and description."""
     try:
         lab = notebooks.to_page(html, render_html, str(config.mdx_configs["toc"]["permalink_title"]))
     except (notebooks.LabError, FormulaError) as error:
