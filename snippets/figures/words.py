@@ -92,7 +92,7 @@ RU: dict[str, str] = {
     "slope forgotten": "забыт наклон",
     "step h": "шаг h",
     "tangent": "касательная",
-    "the central slope errs by 5 %, the one-sided by 22 %": "центральная ошибается на 5 %, односторонняя — на 22 %",
+    "the central slope errs by 5%, the one-sided by 22%": "центральная ошибается на 5 %, односторонняя — на 22 %",
     "the one-sided slope is nearer, by luck": "односторонняя ближе, но это случайность",
     "training": "обучение",
     "values": "значения",
