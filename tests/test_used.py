@@ -24,7 +24,8 @@ def used() -> Used:
     """What all English pages and all questions use; Russian pages have the same, by tests/test_pages.py."""
     files = [*(ROOT / "docs/en").glob("*.md"), *(ROOT / "docs/questions").glob("*.yml")]
     found = [used_in(path.read_text("utf-8")) for path in files]
-    return Used(*(set[str]().union(*(getattr(one, name) for one in found)) for name in ("figures", "facts", "listings")))
+    names = ("figures", "facts", "listings")
+    return Used(*(set[str]().union(*(getattr(one, name) for one in found)) for name in names))
 
 
 def test_every_figure_is_on_a_page(given: assets.Assets, used: Used) -> None:
