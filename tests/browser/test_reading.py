@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.conftest import ROOT
+
 expect.set_options(timeout=15_000)  # a busy machine is slow, not wrong
-PAGES = ["", "activations/", "initialization/", "labs/initialization/"]
+CHAPTERS = sorted(path.stem for path in (ROOT / "docs" / "en").glob("*.md") if path.stem != "index")
+PAGES = ["", *(f"{stem}/" for stem in CHAPTERS), "labs/initialization/"]
 LANGUAGES = {"en": "", "ru": "ru/"}
 
 
