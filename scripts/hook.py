@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
 import sys
@@ -224,7 +225,8 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Build the other language after the first."""
+    """Part the search documents from the index; build the other language after the first."""
+    part_documents(Path(config.site_dir) / "search" / "search_index.json")
     if current.lang == "en":
         build(
             load_config(
@@ -234,3 +236,10 @@ def on_post_build(config: MkDocsConfig) -> None:
                 strict=config.strict,
             )
         )
+
+
+def part_documents(path: Path) -> None:
+    """Leave only the settings in the index that every page loads; workers/stem.js fetches the rest when it is asked."""
+    index = json.loads(path.read_text("utf-8"))
+    path.with_name("search_documents.json").write_text(json.dumps(index.pop("docs"), ensure_ascii=False), "utf-8")
+    path.write_text(json.dumps(index | {"docs": []}), "utf-8")

@@ -1,6 +1,30 @@
-// Wraps Material's search worker, whose file is named after the question mark. Its index holds words as they are written
-// and is asked for "сетями*", which finds no "сети": so every word of a query is also searched by its stem, at half weight.
+// Wraps Material's search worker, whose file is named after the question mark, for two things.
+//
+// The words of the book are fetched with the first query and not with the first page: search_index.json is empty, the
+// documents stand in search_documents.json. And the index holds words as they are written and is asked for "сетями*",
+// which finds no "сети": so every word of a query is also searched by its stem, at half weight.
+const SETUP = 0, READY = 1, QUERY = 2;
+const listen = self.addEventListener.bind(self);
+let answer, setup, loaded;
+
+self.addEventListener = (type, listener) => (type === "message" ? (answer = listener) : listen(type, listener));
 importScripts(`./${location.search.slice(1)}`);
+
+async function load() {
+  const response = await fetch(new URL("../../../search/search_documents.json", location.href));
+  setup.data.docs = await response.json();
+  await answer({ data: setup });
+}
+
+listen("message", async (event) => {
+  if (event.data.type === SETUP) {
+    setup = event.data;
+    postMessage({ type: READY });
+    return;
+  }
+  if (event.data.type === QUERY) await (loaded ??= load());
+  await answer(event);
+});
 
 const { search } = lunr.Index.prototype;
 
