@@ -3,7 +3,7 @@
 // The words of the book are fetched with the first query and not with the first page: search_index.json is empty, the
 // documents stand in search_documents.json. And the index holds words as they are written and is asked for "сетями*",
 // which finds no "сети": so every word of a query is also searched by its stem, at half weight.
-const SETUP = 0, READY = 1, QUERY = 2;
+const SETUP = 0, READY = 1, QUERY = 2, RESULT = 3;
 const listen = self.addEventListener.bind(self);
 let answer, setup, loaded;
 
@@ -20,6 +20,10 @@ listen("message", async (event) => {
   if (event.data.type === SETUP) {
     setup = event.data;
     postMessage({ type: READY });
+    return;
+  }
+  if (event.data.type === QUERY && !loaded && !event.data.data) {
+    postMessage({ type: RESULT, data: { items: [] } });  // the theme asks for nothing once a page has loaded
     return;
   }
   if (event.data.type === QUERY) await (loaded ??= load());
