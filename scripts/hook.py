@@ -37,7 +37,7 @@ from scripts.markdown.listings import ListingsExtension  # noqa: E402
 from scripts.markdown.mathml import FormulaError, MathMLExtension, render_html  # noqa: E402
 from scripts.markdown.movables import MovablesExtension  # noqa: E402
 from scripts.markdown.questions import QuestionsExtension  # noqa: E402
-from scripts.markdown.syntax import PageError, Source  # noqa: E402
+from scripts.markdown.syntax import PageError, Source, used_in  # noqa: E402
 from scripts.rendered import remember  # noqa: E402
 from scripts.typography import tie_dashes  # noqa: E402
 
@@ -96,7 +96,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     facts |= {"verification.figures": len(given.sizes) // len(LANGUAGES), "verification.numbers": len(given.facts)}
     tree = assets.tree_key(ROOT)
     questions = "".join(path.read_text("utf-8") for path in sorted((ROOT / "docs" / "questions").glob("*.yml")))
-    current.key = f"{tree} {facts} {questions}"
+    current.key = f"{labs_key(tree)} {facts} {given.sizes} {given.movables} {questions}"
     current.lang = lang = config.theme["language"]
     current.source = source = Source()
     sizes = {name: size for (name, language), size in given.sizes.items() if language == lang}
@@ -157,7 +157,13 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     whole = Path(path).read_text("utf-8") if path else markdown
     source.skipped = whole.count("\n") - markdown.count("\n")
     markdown = verification.fill(markdown, current.verification, current.lang)
-    key = (markdown, source.skipped, current.key)
+    listings = [
+        (current.assets.index[name], current.assets.listings / name)
+        for name in used_in(markdown).listings
+        if name in current.assets.index
+    ]
+    shown = sorted((str(place), path.read_text("utf-8")) for place, path in listings)
+    key = (markdown, source.skipped, current.key, str(shown))
     page.render = remember(page, source.name, key, files, one_sentence(page.render))  # type: ignore[method-assign]
     return markdown
 
