@@ -65,13 +65,14 @@ def ours(sizes: tuple[int, ...], dtype: str) -> dict[str, Work]:
     """The training loop of the package as it stands on the page, one step a call."""
     import numpy as np
 
+    from snippets.activations import relu, relu_grad
     from snippets.losses import softmax_cross_entropy
     from snippets.network import Activation, Dense, init_params
     from snippets.optimizers import Adam
     from snippets.training import steps
 
     rng = np.random.default_rng(0)
-    net = (Dense(sizes[1]), Activation("relu"), Dense(sizes[2]), Activation("relu"), Dense(sizes[3]))
+    net = (Dense(sizes[1]), Activation(relu, relu_grad), Dense(sizes[2]), Activation(relu, relu_grad), Dense(sizes[3]))
     params = init_params(net, sizes[:1], rng, np.dtype(dtype))
     data = batch(sizes, dtype)
     run = steps(net, params, data, softmax_cross_entropy, Adam(), epochs=10**9, batch_size=BATCH, rng=rng)

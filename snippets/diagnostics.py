@@ -6,14 +6,17 @@ limits are rules of thumb, chosen so that they stay silent on healthy runs.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from snippets import activations, checks
+from snippets import checks
 from snippets.arrays import Array, norm
+from snippets.gradcheck import numeric_gradient, relative_error
 from snippets.network import Activation, Network, Params, forward, is_trained
-from snippets.training import Data, History, Loss
+from snippets.optimizers import Optimizer
+from snippets.training import Data, History, Loss, Step, evaluate, steps
 
 FLAT = 0.01  # an activation whose slope is below this share of 1 passes no gradient worth the name
 
@@ -40,15 +43,14 @@ def layer_outputs(net: Network, params: Params, x: Array) -> list[Array]:
     return outputs
 
 
-def flat_units(name: str, z: Array) -> Array:
+def flat_units(f_grad: Callable[[Array], Array], z: Array) -> Array:
     """Per unit the share of examples for which |f′(z)| < 0.01: 1 means dead (ReLU) or saturated (sigmoid) on all data.
 
-    Shapes: z (N, ...) before the activation of this name -> (...), one share a unit.
+    Shapes: z (N, ...) before the activation with this derivative -> (...), one share a unit.
     Raises: ValueError for no examples.
     """
     checks.not_empty("z", z)
-    slope: Array = getattr(activations, f"{name}_grad")(z)
-    return (np.abs(slope) < FLAT).mean(axis=0)  # type: ignore[no-any-return]
+    return (np.abs(f_grad(z)) < FLAT).mean(axis=0)  # type: ignore[no-any-return]
 
 
 def layer_statistics(net: Network, params: Params, x: Array) -> list[LayerStatistics]:
@@ -59,7 +61,7 @@ def layer_statistics(net: Network, params: Params, x: Array) -> list[LayerStatis
     checks.not_empty("x", x)
     rows, before = [], x
     for layer, y in zip(net, layer_outputs(net, params, x), strict=True):
-        flat = flat_units(layer.name, before) if isinstance(layer, Activation) else np.zeros(1)
+        flat = flat_units(layer.f_grad, before) if isinstance(layer, Activation) else np.zeros(1)
         rows.append(
             LayerStatistics(repr(layer), float(y.mean()), float(y.std()), float(flat.mean()), float((flat == 1).mean()))
         )
@@ -103,6 +105,55 @@ def mode_gap(net: Network, params: Params, data: Data, loss: Loss, rng: np.rando
     x, y = data
     training, evaluation = (loss(forward(net, params.copy(), x, mode)[0], y)[0] for mode in (rng, None))
     return training / evaluation
+
+
+def epoch_correlation(history: History, steps_per_epoch: int) -> float:
+    """How alike the losses of neighbouring epochs rise and fall, on average after the first third: 0 is by chance.
+
+    Raises: ValueError for fewer than two steps an epoch or two epochs.
+    """
+    checks.integer("steps_per_epoch", steps_per_epoch, f"[2, {len(history.loss) // 2}]")
+    epochs = len(history.loss) // steps_per_epoch
+    losses = np.reshape(history.loss[: epochs * steps_per_epoch], (epochs, steps_per_epoch))[epochs // 3 :]
+    if not np.isfinite(losses).all():
+        return 0.0
+    centred = losses - losses.mean(axis=1, keepdims=True)
+    unit = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), np.finfo(float).tiny)
+    return float((unit[1:] * unit[:-1]).sum(axis=1).mean())
+
+
+def slope_error(net: Network, params: Params, data: Data, loss: Loss, rng: np.random.Generator) -> float:
+    """The gradient check of a whole network: backward against central differences along 20 random directions.
+
+    Raises: TypeError unless the parameters are float64.
+    """
+    x, y = data
+    prediction, backward = forward(net, params, x)
+    _, g = backward(loss(prediction, y)[1])
+    directions = rng.standard_normal((20, g.size)) / np.sqrt(g.size)
+
+    def along(a: Array) -> float:
+        moved = params.with_flat(params.flat + a @ directions)
+        return loss(forward(net, moved, x)[0], y)[0]
+
+    return relative_error(directions @ g, numeric_gradient(along, np.zeros(20, params.flat.dtype)))
+
+
+def memory_test(
+    net: Network, params: Params, data: Data, loss: Loss, optimizer: Optimizer[Any], rng: np.random.Generator
+) -> float:
+    """The loss after 300 steps on nothing but the first 20 examples: 0, or something cannot learn."""
+    few, learner = (data[0][:20], data[1][:20]), params.copy()
+    for _ in steps(net, learner, few, loss, optimizer, epochs=300, batch_size=20, rng=rng):
+        pass
+    return evaluate(net, learner, few, loss).loss
+
+
+def company_gap(predict: Callable[[Array], Array], x: Array) -> float:
+    """How far an answer moves when the same examples are asked in two halves: 0, or neighbours have a say."""
+    half = len(x) // 2
+    apart = np.concatenate([predict(x[:half]), predict(x[half:])])
+    return float(np.abs(predict(x) - apart).max())
 
 
 def steepest_rate(rates: Array, losses: Array, window: int = 5) -> float:
@@ -175,16 +226,9 @@ def overfits(history: History, factor: float = 1.2) -> bool:
 def repeats(history: History, steps_per_epoch: int, correlation: float = 0.5) -> bool:
     """The losses of one epoch rise and fall like those of the next: the examples are not shuffled.
 
-    Raises: ValueError for fewer than two steps an epoch or two epochs.
+    Raises: as epoch_correlation.
     """
-    checks.integer("steps_per_epoch", steps_per_epoch, f"[2, {len(history.loss) // 2}]")
-    epochs = len(history.loss) // steps_per_epoch
-    losses = np.reshape(history.loss[: epochs * steps_per_epoch], (epochs, steps_per_epoch))[epochs // 3 :]
-    if not np.isfinite(losses).all():
-        return False
-    centred = losses - losses.mean(axis=1, keepdims=True)
-    unit = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), np.finfo(float).tiny)
-    return bool((unit[1:] * unit[:-1]).sum(axis=1).mean() > correlation)
+    return epoch_correlation(history, steps_per_epoch) > correlation
 
 
 def symmetric(w: Array) -> bool:
@@ -194,3 +238,37 @@ def symmetric(w: Array) -> bool:
     """
     checks.ndim("w", w, 2)
     return w.shape[1] > 1 and bool((w == w[:, :1]).all())
+
+
+def breaks_off(history: History) -> bool:
+    """The loss had not risen when it stopped being a number: a logarithm of 0 or 0/0, no explosion."""
+    return not np.isfinite(history.loss[-1]) and max(history.loss[:-1], default=np.inf) <= 2 * history.loss[0]
+
+
+def dies(statistics: list[LayerStatistics], share: float = 0.4) -> bool:
+    """In some layer this share of the units or more is flat on all examples: no gradient reaches their weights."""
+    return max(row.dead for row in statistics) >= share
+
+
+def saturates(statistics: list[LayerStatistics], share: float = 0.7) -> bool:
+    """In some layer this share of all slopes or more is flat. ReLU lives well with a half."""
+    return max(row.flat for row in statistics) >= share
+
+
+def vanishes(lengths: list[float], ratio: float = 0.01) -> bool:
+    """Some layer's weights have a gradient this many times shorter than those of the last layer.
+
+    Takes one length a layer, from the first to the last, as `norms` gives them.
+    """
+    return not min(lengths) >= ratio * lengths[-1]
+
+
+def lunges(first: Step, factor: float = 1.5) -> bool:
+    """The first step moves a weight by more than the learning rate: Adam does not, unless its correction is missing."""
+    return not np.abs(first.step).max() <= factor * first.lr
+
+
+def beats_chance(accuracy: float, classes: int, examples: int, errors: float = 4.0) -> bool:
+    """The accuracy lies this many standard errors or more above guessing: labels without meaning cannot give that."""
+    chance = 1.0 / classes
+    return accuracy >= chance + errors * float(np.sqrt(chance * (1.0 - chance) / examples))

@@ -16,30 +16,12 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import DTypeLike
 
-from snippets import activations, checks, layers
+from snippets import checks, layers
 from snippets.arrays import Array, Backward
 from snippets.initialization import he_normal
 
-ELEMENTWISE = (
-    "celu",
-    "elu",
-    "gelu",
-    "gelu_sigmoid",
-    "gelu_tanh",
-    "hard_sigmoid",
-    "hard_swish",
-    "leaky_relu",
-    "mish",
-    "relu",
-    "selu",
-    "sigmoid",
-    "silu",
-    "softplus",
-    "softsign",
-    "tanh",
-)
-
 Shape: TypeAlias = tuple[int, ...]
+Elementwise: TypeAlias = Callable[[Array], Array]
 Initializer: TypeAlias = Callable[[Shape, np.random.Generator], Array]
 Named: TypeAlias = Mapping[str, Array]
 
@@ -96,24 +78,23 @@ class DenseOnData:
         return y, lambda dy: (x[:0], x.T @ dy, dy.sum(axis=0))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Activation:
-    """y = f(x) for an elementwise f of the module `activations`, named as there, with its default settings."""
+    """y = f(x) for an elementwise f and its derivative f′, as in Activation(relu, relu_grad)."""
 
-    name: str
+    f: Elementwise
+    f_grad: Elementwise
 
-    def __post_init__(self) -> None:
-        if self.name not in ELEMENTWISE:
-            raise ValueError(f"name must be one of {', '.join(ELEMENTWISE)}, got {self.name!r}")
+    def __repr__(self) -> str:
+        return f"Activation({getattr(self.f, '__name__', self.f)})"
 
     def build(self, shape: Shape, rng: np.random.Generator) -> tuple[dict[str, Array], Shape]:
         """Nothing to learn, the same shape."""
         return {}, shape
 
     def apply(self, p: Named, x: Array, rng: np.random.Generator | None) -> tuple[Array, Backward]:
-        """f(x), and dx = dy f'(x)."""
-        f, f_grad = (getattr(activations, name) for name in (self.name, f"{self.name}_grad"))
-        return f(x), lambda dy: (dy * f_grad(x),)
+        """f(x), and dx = dy f′(x)."""
+        return self.f(x), lambda dy: (dy * self.f_grad(x),)
 
 
 @dataclass(frozen=True)

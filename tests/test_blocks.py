@@ -10,6 +10,7 @@ from numpy.testing import assert_array_equal
 
 from snippets import blocks as b
 from snippets import convolution, layers, normalization, regularization, training
+from snippets.activations import relu, relu_grad, tanh, tanh_grad
 from snippets.arrays import Array, Labels
 from snippets.data import digits, stratified_split
 from snippets.gradcheck import numeric_gradient, relative_error
@@ -165,7 +166,7 @@ def test_backward_of_a_network_of_all_layers_is_the_central_difference() -> None
     net: Network = (
         b.Conv2d(4, 3, padding=1),
         b.BatchNorm(),
-        Activation("tanh"),
+        Activation(tanh, tanh_grad),
         b.MaxPool2d(),
         b.Conv2d(4, 2, groups=2),
         b.GroupNorm(2),
@@ -213,9 +214,9 @@ def test_a_small_convolutional_network_reads_98_5_percent_of_unseen_digits() -> 
     """Mean over the five stratified 80/20 splits of test_training.py, under five seconds of processor time each."""
     net: Network = (
         b.Conv2d(16, padding=1),
-        Activation("relu"),
+        Activation(relu, relu_grad),
         b.Conv2d(32, padding=1),
-        Activation("relu"),
+        Activation(relu, relu_grad),
         b.MaxPool2d(),
         Flatten(),
         b.Dropout(0.5),

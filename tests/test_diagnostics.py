@@ -13,6 +13,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from snippets import diagnostics as d
+from snippets.activations import relu, relu_grad, sigmoid_grad
 from snippets.arrays import Array, Backward
 from snippets.data import digits_split
 from snippets.initialization import normal, zeros
@@ -22,7 +23,7 @@ from snippets.optimizers import SGD, Adam
 from snippets.schedules import RangeTest
 from snippets.training import Data, Evaluation, History, minibatches, steps, train
 
-NET = (Dense(64), Activation("relu"), Dense(64), Activation("relu"), Dense(10))
+NET = (Dense(64), Activation(relu, relu_grad), Dense(64), Activation(relu, relu_grad), Dense(10))
 BATCH = 64
 
 
@@ -35,7 +36,7 @@ def rng(seed: int = 0) -> np.random.Generator:
 
 def small() -> tuple[tuple[Any, ...], Params, Array]:
     """One unit that is always on, one that is on for half of the data, one that is dead."""
-    net = (Dense(3), Activation("relu"), Dense(2))
+    net = (Dense(3), Activation(relu, relu_grad), Dense(2))
     params = init_params(net, (1,), rng())
     params["0.w"][...] = [[1.0, 1.0, -1.0]]
     params["0.b"][...] = [5.0, 0.0, -5.0]
@@ -55,7 +56,7 @@ def test_layer_statistics_tell_sparse_from_dead() -> None:
     dense, relu, logits = d.layer_statistics(*small())
     assert [relu.flat, relu.dead] == pytest.approx([0.5, 1 / 3])
     assert (dense.flat, dense.dead, logits.flat) == (0.0, 0.0, 0.0)
-    assert (dense.layer, relu.layer) == (repr(small()[0][0]), "Activation(name='relu')")
+    assert (dense.layer, relu.layer) == (repr(small()[0][0]), "Activation(relu)")
     values = np.array([3, 0, 0, 4, 0, 0, 6, 1, 0, 7, 2, 0])
     assert relu.mean == pytest.approx(values.mean())
     assert relu.std == pytest.approx(values.std())
@@ -64,8 +65,8 @@ def test_layer_statistics_tell_sparse_from_dead() -> None:
 def test_flat_units_count_saturation_too() -> None:
     """σ′ is below a hundredth beyond |z| = 4.6; what counts is the unit, also one of an image."""
     z = np.array([[5.0, 0.0, -9.0], [6.0, 5.0, 9.0]])
-    assert_array_equal(d.flat_units("sigmoid", z), [1.0, 0.5, 1.0])
-    assert_array_equal(d.flat_units("relu", z.reshape(2, 3, 1)), [[0.0], [0.5], [0.5]])
+    assert_array_equal(d.flat_units(sigmoid_grad, z), [1.0, 0.5, 1.0])
+    assert_array_equal(d.flat_units(relu_grad, z.reshape(2, 3, 1)), [[0.0], [0.5], [0.5]])
     assert d.FLAT == 0.01
 
 
@@ -282,8 +283,9 @@ def large(shape: tuple[int, ...], generator: np.random.Generator) -> Array:
     return normal(shape, generator, 2.0)
 
 
-def dense(init: Any, activation: str = "relu") -> Any:
-    return (Dense(64, init), Activation(activation), Dense(64, init), Activation(activation), Dense(10, init))
+def dense(init: Any) -> Any:
+    hidden = (Dense(64, init), Activation(relu, relu_grad))
+    return (*hidden, *hidden, Dense(10, init))
 
 
 @pytest.mark.parametrize("seed", range(3))

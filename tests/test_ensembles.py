@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from snippets import ensembles as e
-from snippets.activations import softmax
+from snippets.activations import softmax, tanh, tanh_grad
 from snippets.arrays import Array, Labels
 from snippets.data import moons
 from snippets.losses import softmax_cross_entropy
@@ -17,7 +17,7 @@ from snippets.network import Activation, Dense, Params, forward, init_params
 from snippets.optimizers import SGD
 from snippets.training import steps
 
-NET = (Dense(8), Activation("tanh"), Dense(2))
+NET = (Dense(8), Activation(tanh, tanh_grad), Dense(2))
 
 
 def rng(seed: int = 0) -> np.random.Generator:

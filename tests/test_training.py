@@ -15,6 +15,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from snippets import training
+from snippets.activations import relu, relu_grad, tanh, tanh_grad
 from snippets.arrays import Array
 from snippets.data import digits, moons, stratified_split
 from snippets.losses import softmax_cross_entropy
@@ -22,7 +23,7 @@ from snippets.network import Activation, Dense, Params, forward, init_params
 from snippets.optimizers import SGD, Adam, AdamW, Momentum, clip_by_norm
 from snippets.schedules import Cosine, Exponential, ReduceOnPlateau
 
-NET = (Dense(16), Activation("tanh"), Dense(2))
+NET = (Dense(16), Activation(tanh, tanh_grad), Dense(2))
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -308,7 +309,7 @@ def test_parameters_of_another_network_are_refused(tmp_path: Path) -> None:
     params, _ = fresh()
     training.save(tmp_path / "net.npz", params)
     for net, message in (
-        ((Dense(16), Activation("tanh"), Dense(3)), r"2\.w must have shape \(16, 3\), got \(16, 2\)"),
+        ((Dense(16), Activation(tanh, tanh_grad), Dense(3)), r"2\.w must have shape \(16, 3\), got \(16, 2\)"),
         ((Dense(16),), r"net\.npz must hold \['0\.b', '0\.w'\], got"),
     ):
         with pytest.raises(ValueError, match=message):
@@ -363,7 +364,7 @@ def test_progress_goes_to_standard_error(capsys: pytest.CaptureFixture[str], mon
 
 def test_a_network_in_numpy_reads_97_5_percent_of_unseen_digits() -> None:
     """Mean over five stratified 80/20 splits, under two seconds of processor time each."""
-    net = (Dense(256), Activation("relu"), Dense(10))
+    net = (Dense(256), Activation(relu, relu_grad), Dense(10))
     accuracies, seconds = [], []
     for seed in range(5):
         generator = rng(seed)

@@ -10,17 +10,29 @@ from typing import Any
 
 import numpy as np
 
-from snippets import activations
 from snippets.activations import (
+    elu,
+    elu_grad,
     gelu,
+    gelu_grad,
     gelu_sigmoid,
     gelu_tanh,
+    leaky_relu,
+    leaky_relu_grad,
     mish,
+    mish_grad,
+    relu,
+    relu_grad,
     selu,
+    selu_grad,
     sigmoid,
     sigmoid_grad,
     silu,
+    silu_grad,
     softmax,
+    softplus,
+    softplus_grad,
+    tanh,
     tanh_grad,
 )
 from snippets.arrays import Array
@@ -36,9 +48,18 @@ SEEDS = (0, 1, 2, 3, 4)
 Shape = tuple[int, ...]
 
 
-def pair(name: str) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
-    """A function of the package and its derivative."""
-    return getattr(activations, name), getattr(activations, f"{name}_grad")
+PAIRS: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
+    "sigmoid": (sigmoid, sigmoid_grad),
+    "tanh": (tanh, tanh_grad),
+    "softplus": (softplus, softplus_grad),
+    "relu": (relu, relu_grad),
+    "leaky_relu": (leaky_relu, leaky_relu_grad),
+    "elu": (elu, elu_grad),
+    "selu": (selu, selu_grad),
+    "gelu": (gelu, gelu_grad),
+    "silu": (silu, silu_grad),
+    "mish": (mish, mish_grad),
+}
 
 
 def scaled(gain: float) -> Initializer:
@@ -60,7 +81,7 @@ def gradient_through_layers(name: str, gain: float, depth: int = 20, width: int 
 
     A geometric mean over the seeds; inputs and the gradient at the output are drawn from N(0, 1).
     """
-    f, f_grad = pair(name)
+    f, f_grad = PAIRS[name]
     logs = []
     for seed in SEEDS:
         rng = np.random.default_rng(seed)
@@ -185,7 +206,7 @@ def moments(f: Callable[[Array], Array], variance: float) -> tuple[float, float]
 @functools.cache
 def mean_square_through_layers(name: str, start: float, depth: int = 24, width: int = 256) -> Array:
     """Mean square of the activations after 0, 1, …, depth layers of a random network, inputs from N(0, start)."""
-    f, _ = pair(name)
+    f, _ = PAIRS[name]
     rng = np.random.default_rng(0)
     x: Array = rng.normal(scale=math.sqrt(start), size=(64, width))
     squares = [start]
@@ -251,7 +272,7 @@ class Run:
 
 def perceptron(name: str, depth: int, gain: float) -> Network:
     """`depth` hidden layers of 64 units each and ten outputs."""
-    hidden = [layer for _ in range(depth) for layer in (Dense(64, scaled(gain)), Activation(name))]
+    hidden = [layer for _ in range(depth) for layer in (Dense(64, scaled(gain)), Activation(*PAIRS[name]))]
     return (*hidden, Dense(10, scaled(1.0)))
 
 
@@ -316,7 +337,7 @@ def silence(lr: float, bias: float, seed: int) -> Silence:
         descend(net, params, training, SGD(lr), 5, seed)
     h, silent = training[0], []
     for layer in (0, 2):
-        h = activations.relu(h @ params[f"{layer}.w"] + params[f"{layer}.b"])
+        h = relu(h @ params[f"{layer}.w"] + params[f"{layer}.b"])
         silent.append(h == 0.0)
     zero = np.concatenate(silent, axis=1)
     return Silence(float(zero.mean()), float(zero.all(axis=0).mean()), accuracy(predict(net, params, test[0]), test[1]))
@@ -338,7 +359,6 @@ def accuracy_at_depth(name: str, depth: int) -> tuple[float, ...]:
     return tuple(digits_run(name, depth, DEEP_RATE[name], seed, 15).test for seed in SEEDS[:3])
 
 
-NAMES = ("sigmoid", "tanh", "softplus", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish")
 RATES = (0.03, 0.1, 0.3)
 
 
@@ -368,14 +388,14 @@ def facts() -> dict[str, float]:
     """The numbers of the chapter, by the names that its sentences use."""
     far = np.array(10.0)
     one_word_test = {name: float(np.mean([one_word(name, seed).test for seed in SEEDS[:3]])) for name in DEEP_RATE}
-    best = {name: quality(name, best_rate(name)) for name in NAMES}
+    best = {name: quality(name, best_rate(name)) for name in PAIRS}
     means = {name: float(np.mean(scores)) for name, scores in best.items()}
-    others = [means[name] for name in NAMES if name != "sigmoid"]
+    others = [means[name] for name in PAIRS if name != "sigmoid"]
     _, _, (_, labels) = centred_digits()
     top, bottom = softmax(np.array([3.0, 1.0, 0.2])), at_temperature(1.0)
     return {
         "sigmoid_slope_at_10": float(sigmoid_grad(far)),
-        "tanh_at_2": float(activations.tanh(np.array(2.0))),
+        "tanh_at_2": float(tanh(np.array(2.0))),
         "tanh_slope_at_2": float(tanh_grad(np.array(2.0))),
         "sigmoid_slope_at_2": float(sigmoid_grad(np.array(2.0))),
         **{f"deep_{name}": test for name, test in one_word_test.items()},
@@ -417,7 +437,7 @@ def facts() -> dict[str, float]:
             for f in (gelu, silu, mish)
             for k, part in ((0, "_at"), (1, ""))
         },
-        "elu_at_minus_3": float(activations.elu(np.array(-3.0))),
+        "elu_at_minus_3": float(elu(np.array(-3.0))),
         "softmax_of_3_1_02": float(top[0]),
         "softmax_top": float(bottom[0]),
         "softmax_top_cold": float(at_temperature(0.25)[0]),

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from snippets.activations import sigmoid
+from snippets.activations import relu, relu_grad, sigmoid, tanh, tanh_grad
 from snippets.arrays import Array, Backward
 from snippets.blocks import BatchNorm, Conv2d, Dropout, MaxPool2d
 from snippets.convolution import conv2d, max_pool
@@ -37,6 +37,7 @@ from snippets.optimizers import SGD
 from snippets.training import train
 
 SEEDS = range(5)
+TANH, RELU = Activation(tanh, tanh_grad), Activation(relu, relu_grad)
 
 # A network of two neurons, by hand
 
@@ -142,7 +143,7 @@ def network(fault: str, width: int = 64) -> Network:
     """Two hidden layers of tanh units for digits, with this fault in the layers where it belongs."""
     f, places = FAULTS[fault]
     dense = Dense(width, xavier_normal)
-    net: Network = (dense, Activation("tanh"), dense, Activation("tanh"), Dense(10, xavier_normal))
+    net: Network = (dense, TANH, dense, TANH, Dense(10, xavier_normal))
     return tuple(Faulty(layer, f) if i in places else layer for i, layer in enumerate(net))
 
 
@@ -212,9 +213,9 @@ def check(fault: str) -> float:
 STEPS = 10.0 ** np.arange(-12.0, 0.26, 0.5)
 
 
-def small(name: str) -> Network:
-    """Sixteen hidden units of this activation."""
-    return Dense(6, xavier_normal), Activation(name), Dense(10, xavier_normal)
+def small(hidden: Activation) -> Network:
+    """Six hidden units with this activation."""
+    return Dense(6, xavier_normal), hidden, Dense(10, xavier_normal)
 
 
 def one_sided(f: Callable[[Array], float], x: Array, h: float) -> Array:
@@ -225,7 +226,7 @@ def one_sided(f: Callable[[Array], float], x: Array, h: float) -> Array:
 @functools.cache
 def sweep(kind: str) -> Array:
     """The relative error of the measured gradient for every h in STEPS: central or one-sided, float32, or with ReLU."""
-    p = problem(small("relu" if kind == "relu" else "tanh"), np.float32 if kind == "float32" else np.float64)
+    p = problem(small(RELU if kind == "relu" else TANH), np.float32 if kind == "float32" else np.float64)
     measure = one_sided if kind == "one-sided" else numeric_gradient
     return np.array([relative_error(measure(p.loss, p.w, h), p.gradient) for h in STEPS])
 
@@ -242,7 +243,7 @@ def best_step(value: float, third: float) -> float:
 
 def dropout_error(fixed: bool) -> float:
     """The relative error of a check with dropout: the same mask for every call, or a new one each time."""
-    net = (Dense(6), Activation("tanh"), Dropout(0.5), Dense(10))
+    net = (Dense(6), TANH, Dropout(0.5), Dense(10))
     new = np.random.default_rng(2)
     p = problem(net, new_rng=(lambda: np.random.default_rng(2)) if fixed else (lambda: new))
     return relative_error(numeric_gradient(p.loss, p.w), p.gradient)
@@ -314,7 +315,7 @@ def held(depth: int, every: int = 0) -> float:
 
     A layer counts as two, the matrix and the function: the peak is what the interpreter reports, gradients included.
     """
-    net = tuple(layer for _ in range(depth) for layer in (Dense(8, xavier_normal), Activation("tanh")))
+    net = tuple(layer for _ in range(depth) for layer in (Dense(8, xavier_normal), TANH))
     rng = np.random.default_rng(0)
     params, x = init_params(net, (8,), rng), rng.normal(size=(4096, 8))
     tracemalloc.start()
@@ -332,7 +333,7 @@ def held(depth: int, every: int = 0) -> float:
 CONVOLUTIONAL: Network = (
     Conv2d(4),
     BatchNorm(),
-    Activation("relu"),
+    RELU,
     MaxPool2d(),
     Flatten(),
     Dropout(0.5),

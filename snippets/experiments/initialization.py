@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from snippets import activations
+from snippets.activations import relu, relu_grad, selu, selu_grad, sigmoid, sigmoid_grad, tanh, tanh_grad
 from snippets.arrays import Array
 from snippets.data import Split, digits_split
 from snippets.experiments import Frame, Movable
@@ -43,11 +43,13 @@ SCHEMES: dict[str, Initializer] = {
 }
 
 
-def function(name: str) -> tuple[Function, Function]:
-    """An activation function and its derivative by name; "linear" is none at all."""
-    if name == "linear":
-        return (lambda z: z), np.ones_like
-    return getattr(activations, name), getattr(activations, f"{name}_grad")
+FUNCTIONS: dict[str, tuple[Function, Function]] = {
+    "linear": (lambda z: z, np.ones_like),
+    "sigmoid": (sigmoid, sigmoid_grad),
+    "tanh": (tanh, tanh_grad),
+    "relu": (relu, relu_grad),
+    "selu": (selu, selu_grad),
+}
 
 
 # Symmetry
@@ -67,7 +69,7 @@ def two_layer_gradients(p: dict[str, Array], x: Array, y: Array, f: str, mixed: 
 
     With mixed=True unit 0 adds them from the last example to the first: the same sums, other rounding errors.
     """
-    act, act_grad = function(f)
+    act, act_grad = FUNCTIONS[f]
     z = (x[:, :, None] * p["w"]).sum(axis=1) + p["b"]
     h = act(z)
     error = (h * p["v"]).sum(axis=1) + p["c"] - y
@@ -124,7 +126,7 @@ def signal_through_depth(
 @functools.cache
 def spreads(name: str, scheme: str) -> tuple[Array, Array]:
     """Standard deviation of the activations f(z) and of the gradients ∂L/∂z, layer by layer."""
-    f, f_grad = function(name)
+    f, f_grad = FUNCTIONS[name]
     z, dz = signal_through_depth(f, f_grad, SCHEMES[scheme])
     return f(z).std(axis=(1, 2)), dz.std(axis=(1, 2))
 
@@ -132,7 +134,7 @@ def spreads(name: str, scheme: str) -> tuple[Array, Array]:
 @functools.cache
 def outputs(scheme: str, layers: tuple[int, ...], name: str = "tanh", depth: int = 10) -> tuple[Array, ...]:
     """All activations of the named layers, counted from 1: what a histogram per layer shows."""
-    f, f_grad = function(name)
+    f, f_grad = FUNCTIONS[name]
     z, _ = signal_through_depth(f, f_grad, SCHEMES[scheme], depth=depth)
     return tuple(f(z[layer - 1]).ravel() for layer in layers)
 
@@ -140,14 +142,14 @@ def outputs(scheme: str, layers: tuple[int, ...], name: str = "tanh", depth: int
 @functools.cache
 def second_moments(name: str, scheme: str, depth: int = 30) -> tuple[Array, Array]:
     """E[z²] and E[(∂L/∂z)²] layer by layer in a network 1000 units wide."""
-    z, dz = signal_through_depth(*function(name), SCHEMES[scheme], width=1000, depth=depth, batch=32, seed=1)
+    z, dz = signal_through_depth(*FUNCTIONS[name], SCHEMES[scheme], width=1000, depth=depth, batch=32, seed=1)
     return (z**2).mean(axis=(1, 2)), (dz**2).mean(axis=(1, 2))
 
 
 @functools.cache
 def tanh_moments(scheme: str) -> Array:
     """E[z²] layer by layer in the tanh networks whose spreads are drawn."""
-    z, _ = signal_through_depth(*function("tanh"), SCHEMES[scheme])
+    z, _ = signal_through_depth(*FUNCTIONS["tanh"], SCHEMES[scheme])
     moments: Array = (z**2).mean(axis=(1, 2))
     return moments
 
@@ -166,7 +168,7 @@ def chance_through_depth(width: int, networks: int = 100, depth: int = 30) -> Ar
         h: Array = np.ones(width)
         for _ in range(depth):
             z = h @ he_normal((width, width), rng)
-            h = activations.relu(z)
+            h = relu(z)
         last[k] = (z**2).mean()
     return np.sort(last)
 
@@ -245,7 +247,7 @@ def train_on_digits(std: float, depth: int = 10, rule: str = "SGD", lr: float = 
     rng = np.random.default_rng(0)
     train, validation = standardized_digits()
     init = functools.partial(normal, std=std)
-    hidden = (layer for _ in range(depth) for layer in (Dense(100, init), Activation("relu")))
+    hidden = (layer for _ in range(depth) for layer in (Dense(100, init), Activation(relu, relu_grad)))
     net = (*hidden, Dense(10, init))
     params = init_params(net, (64,), rng, dtype=np.float32)
     optimizer = {"SGD": SGD, "Adam": Adam}[rule](lr=lr)
@@ -307,7 +309,7 @@ def scaled_spreads(g: float, width: int = 128) -> tuple[Array, ...]:
     init = functools.partial(xavier_normal, gain=g)
     runs = []
     for name in ("tanh", "relu", "selu"):
-        f, f_grad = function(name)
+        f, f_grad = FUNCTIONS[name]
         z, _ = signal_through_depth(f, f_grad, init, width=width, batch=32)
         runs.append(f(z).std(axis=(1, 2)))
     return tuple(runs)
@@ -365,7 +367,7 @@ def facts() -> dict[str, float]:
         "xavier_limit": float(np.sqrt(6.0 / sum(fans((300, 100))))),
         "conv_std": float(np.sqrt(2.0 / fan_in)),
         "cut_std": CUT_NORMAL_STD,
-        "twenty_layers": iterate(1.0, activations.relu, 1.0, 21, one_or_other)[-1],
+        "twenty_layers": iterate(1.0, relu, 1.0, 21, one_or_other)[-1],
         "conv_fan_in": fan_in,
         "conv_fan_out": fan_out,
         "adam_large_accuracy": accuracies()["Adam"][-1],

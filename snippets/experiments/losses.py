@@ -11,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from snippets.activations import sigmoid, sigmoid_grad, softmax
+from snippets.activations import relu, relu_grad, sigmoid, sigmoid_grad, softmax
 from snippets.arrays import Array, Labels
 from snippets.data import digits_split
 from snippets.experiments import Frame, Movable
@@ -137,7 +137,7 @@ def best_rate(total: bool, batch: int) -> float:
 def first_loss(loss: Loss, scale: float) -> float:
     """The loss of an untrained network on the training digits, its last weights multiplied by a scale: 3 seeds."""
     (x, y), _, _ = digits_split(0)
-    net, values = (Dense(64), Activation("relu"), Dense(10)), []
+    net, values = (Dense(64), Activation(relu, relu_grad), Dense(10)), []
     for seed in SEEDS[:3]:
         params = init_params(net, (64,), np.random.default_rng(seed))
         params["2.w"][...] *= scale
@@ -172,7 +172,7 @@ def rare_digits(seed: int) -> tuple[tuple[Array, Array], tuple[Array, NDArray[np
 def rare_run(gamma: float, alpha: float | None, seed: int) -> Rare:
     """Train 32 hidden units with the focal loss (γ = 0: cross-entropy) and judge at p = 1/2 and at 1 % false alarms."""
     training, (x, rare) = rare_digits(seed)
-    net, rng = (Dense(32), Activation("relu"), Dense(1)), np.random.default_rng(seed)
+    net, rng = (Dense(32), Activation(relu, relu_grad), Dense(1)), np.random.default_rng(seed)
     params = init_params(net, (64,), rng)
 
     def loss(z: Array, y: Array) -> tuple[float, Array]:
@@ -232,7 +232,7 @@ def least_smoothed() -> Array:
 def smoothing_run(smoothing: float, seed: int) -> Confident:
     """Train 64 hidden units on digits with the cross-entropy of smoothed labels."""
     training, _, test = digits_split(0)
-    net, rng, gaps = (Dense(64), Activation("relu"), Dense(10)), np.random.default_rng(seed), []
+    net, rng, gaps = (Dense(64), Activation(relu, relu_grad), Dense(10)), np.random.default_rng(seed), []
     params = init_params(net, (64,), rng)
 
     def loss(z: Array, y: Labels) -> tuple[float, Array]:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from snippets.activations import relu, relu_grad
 from snippets.arrays import Array, Labels
 from snippets.data import Split, digits_split, spirals
 from snippets.experiments import Frame, Movable
@@ -21,7 +22,7 @@ from snippets.training import evaluate, minibatches, predict, steps
 
 SEEDS = (0, 1, 2, 3, 4)
 WIDTHS = (2, 5, 20, 100)
-RELU = Activation("relu")
+RELU = Activation(relu, relu_grad)
 Function: TypeAlias = Callable[[Array], Array]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from snippets.activations import softmax
+from snippets.activations import relu, relu_grad, softmax
 from snippets.arrays import Array, Backward, Labels, norm
 from snippets.blocks import BatchNorm, LayerNorm
 from snippets.data import Split
@@ -61,7 +61,7 @@ class Run:
 def network(norm_layer: Layer | None, init: Initializer, depth: int = 5) -> Network:
     """Hidden layers Dense, norm, ReLU, and ten outputs."""
     middle = () if norm_layer is None else (norm_layer,)
-    block = (Dense(50, init), *middle, Activation("relu"))
+    block = (Dense(50, init), *middle, Activation(relu, relu_grad))
     return (*block * depth, Dense(10, init))
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from snippets.activations import relu, relu_grad
 from snippets.arrays import Array
 from snippets.data import Split, digits_split
 from snippets.experiments import Frame, Movable
@@ -227,7 +228,7 @@ def noisy_descent(lr: float, momentum: float, updates: int = 700, copies: int = 
 
 # Digits
 
-NET = (Dense(32), Activation("relu"), Dense(10))
+NET = (Dense(32), Activation(relu, relu_grad), Dense(10))
 RATES = tuple(float(10.0 ** (k / 2.0)) for k in range(-8, 3))  # 0.0001 to 10, each √10 times the last
 SEEDS = range(5)
 

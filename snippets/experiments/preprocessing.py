@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from snippets.activations import relu, relu_grad
 from snippets.arrays import Array, Labels
 from snippets.data import digits, digits_split
 from snippets.experiments import Frame, Movable
@@ -194,7 +195,7 @@ def train_on_digits(kind: str, lr: float, seed: int, epochs: int = 10, rule: str
     transform = KINDS[kind](training[0])
     parts = [(transform(x).astype(np.float32), y) for x, y in (training, *rest)]
     rng = np.random.default_rng(seed)
-    net = (Dense(64), Activation("relu"), Dense(10))
+    net = (Dense(64), Activation(relu, relu_grad), Dense(10))
     params = init_params(net, (64,), rng, dtype=np.float32)
     with np.errstate(over="ignore", invalid="ignore"):  # rates that are too large are part of the experiment
         history = train(net, params, parts[0], softmax_cross_entropy, optimizer, epochs=epochs, batch_size=32, rng=rng)

@@ -71,7 +71,7 @@ def sigmoid_and_tanh_flatten(t: Words) -> Figure:
     fig, axes = small_multiples(1, 2, height=3.0, share_y=False)
     x = np.linspace(-8.0, 8.0, 801)
     for ax, name, title in zip(axes[0], ("sigmoid", "tanh"), ("σ(x)", "tanh x"), strict=True):
-        f, f_grad = runs.pair(name)
+        f, f_grad = runs.PAIRS[name]
         flat = x[f_grad(x) < 0.05]
         edge = flat[flat > 0].min()
         for low, high in ((-8.0, -edge), (edge, 8.0)):
@@ -164,7 +164,7 @@ def what_becomes_of_the_negative_side(t: Words) -> Figure:
     fig, axes = small_multiples(2, 2, height=2.3)
     x = np.linspace(-4.0, 2.0, 601)
     for ax, name in zip(axes.flat, ("relu", "leaky_relu", "elu", "selu"), strict=True):
-        f, f_grad = runs.pair(name)
+        f, f_grad = runs.PAIRS[name]
         if name == "leaky_relu":
             _curve(ax, x, lambda x: activations.leaky_relu(x, 0.1), lambda x: activations.leaky_relu_grad(x, 0.1), "")
         else:
@@ -230,7 +230,7 @@ def smooth_gates(_t: Words) -> Figure:
     x = np.linspace(-4.0, 2.5, 651)
     lows = {"gelu": activations.gelu, "silu": activations.silu, "mish": activations.mish}
     for ax, name in zip(axes.flat, ("gelu", "silu", "mish", "softplus"), strict=True):
-        f, f_grad = runs.pair(name)
+        f, f_grad = runs.PAIRS[name]
         ax.plot(x, activations.relu(x), color=MUTED, linewidth=1.0, linestyle=(0, (4, 3)))
         _curve(ax, x, f, f_grad, "")
         ax.text(-3.9, 2.3, LABELS[name], color=FOREGROUND, va="top")
@@ -311,14 +311,14 @@ def maxout_is_a_hull(_t: Words) -> Figure:
 def the_rate_matters_more(t: Words) -> Figure:
     """At their best rates all functions end within a few digits; at a large rate only the bounded ones survive."""
     fig, axes = small_multiples(1, 2, height=4.0, share_x=False)
-    places = np.arange(len(runs.NAMES))[::-1]
+    places = np.arange(len(runs.PAIRS))[::-1]
     for ax, large in zip(axes[0], (False, True), strict=True):
-        for name, place in zip(runs.NAMES, places, strict=True):
+        for name, place in zip(runs.PAIRS, places, strict=True):
             scores = runs.quality(name, max(runs.RATES) if large else runs.best_rate(name))
             colour = PURPLE if name in ("sigmoid", "tanh") else GREY
             ax.plot([min(scores), max(scores)], [place, place], color=colour, linewidth=5, alpha=0.25)
             ax.plot(scores, [place] * len(scores), "o", color=colour, markersize=4.5)
-        ax.set_yticks(places, [t("sigmoid"), *(LABELS[name] for name in runs.NAMES[1:])])
+        ax.set_yticks(places, [t("sigmoid"), *(LABELS[name] for name in runs.PAIRS if name != "sigmoid")])
         ax.set_xlabel(t("test accuracy"))
         ax.tick_params(axis="y", labelcolor=FOREGROUND)
     axes[0, 0].set(title=t("best learning rate"), xlim=(0.955, 1.0), xticks=(0.96, 0.98, 1.0))

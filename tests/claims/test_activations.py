@@ -186,7 +186,7 @@ def test_one_minus_sigma_rounds_to_zero_where_the_slope_does_not() -> None:
 
 @pytest.mark.parametrize(("name", "edge"), [("sigmoid", 2.9), ("tanh", 2.2)])
 def test_slopes_fall_below_a_twentieth_at_the_edges_of_the_grey(name: str, edge: float) -> None:
-    _, slope = runs.pair(name)
+    _, slope = runs.PAIRS[name]
     x = np.linspace(0.0, 8.0, 80_001)
     assert x[slope(x) < 0.05][0] == pytest.approx(edge, abs=0.05)
 
@@ -200,14 +200,14 @@ def test_temperature_never_changes_the_order() -> None:
 
 
 def test_at_their_best_rates_all_functions_end_within_a_few_digits(facts: dict[str, float]) -> None:
-    best = [float(np.mean(runs.quality(name, runs.best_rate(name)))) for name in runs.NAMES]
+    best = [float(np.mean(runs.quality(name, runs.best_rate(name)))) for name in runs.PAIRS]
     assert min(best) > 0.96
     assert max(best) - min(best) < 3.0 * facts["chance_error"]
     assert facts["best_lowest"] <= facts["best_sigmoid"] <= facts["best_highest"]
 
 
 def test_at_a_large_rate_only_the_bounded_functions_hold(facts: dict[str, float]) -> None:
-    for name in runs.NAMES:
+    for name in runs.PAIRS:
         scores = runs.quality(name, 0.3)
         assert (min(scores) > 0.95) == (name in ("sigmoid", "tanh")), name
     assert facts["relu_at_large_rate"] < 0.8
@@ -253,7 +253,7 @@ def test_the_table_counts_exp_log_and_tanh_as_the_code_calls_them(name: str, mon
     monkeypatch.setattr(activations, "np", counted)
     monkeypatch.setattr(gaussian, "np", counted)
     calls = []
-    for f in runs.pair(name):
+    for f in runs.PAIRS[name]:
         counted.calls = 0
         f(np.array([-1.5, 0.5]))
         calls.append(counted.calls)

@@ -126,7 +126,7 @@ def test_gradients_of_relu_are_level_with_he_and_those_of_tanh_explode_with_larg
 
 
 def test_for_relu_with_gain_root_two_every_size_is_kept() -> None:
-    f, _ = experiments.function("relu")
+    f, _ = experiments.FUNCTIONS["relu"]
     for q in (0.1, 1.0, 7.0):
         assert experiments.length_map(q, init.gain("relu"), f, experiments.gaussian_points()) == pytest.approx(
             q, rel=1e-3
@@ -158,7 +158,7 @@ def test_a_gain_of_1592_keeps_a_second_moment_of_one_for_tanh() -> None:
 
 
 def test_for_selu_with_gain_one_the_resting_point_is_one() -> None:
-    f, _ = experiments.function("selu")
+    f, _ = experiments.FUNCTIONS["selu"]
     assert experiments.fixed_point(init.gain("selu"), f) == pytest.approx(1.0, abs=0.01)
 
 
@@ -208,7 +208,7 @@ def test_thirty_layers_learn_with_he_and_stay_at_ln_10_with_xavier() -> None:
 
 
 def test_at_equal_variance_the_signal_does_not_care_about_the_distribution() -> None:
-    f, f_grad = experiments.function("tanh")
+    f, f_grad = experiments.FUNCTIONS["tanh"]
     truncated = functools.partial(init.truncated_normal, std=1.0 / 16.0)
     runs = [
         experiments.signal_through_depth(f, f_grad, w) for w in (init.xavier_normal, init.xavier_uniform, truncated)

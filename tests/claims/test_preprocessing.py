@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from snippets import preprocessing as pre
+from snippets.activations import relu, relu_grad
 from snippets.arrays import Array
 from snippets.data import digits_split
 from snippets.experiments import preprocessing as runs
@@ -107,7 +108,7 @@ def test_a_single_nan_reaches_every_weight_in_one_step() -> None:
     x = pre.fit_centring(TRAIN[:32])(TRAIN[:32])
     x[:, 0] = np.nan
     rng = np.random.default_rng(0)
-    net = (Dense(8), Activation("relu"), Dense(10))
+    net = (Dense(8), Activation(relu, relu_grad), Dense(10))
     params = init_params(net, (64,), rng)
     logits, backward = forward(net, params, x)
     _, gradient = backward(softmax_cross_entropy(logits, LABELS[:32])[1])

@@ -8,6 +8,7 @@ import numpy as np
 
 from formulas import formula
 from snippets import activations as act
+from snippets.activations import silu, silu_grad
 from snippets.gaussian import normal_cdf, normal_pdf
 from snippets.layers import dense
 from snippets.network import Activation, Dense, Params, forward, init_params
@@ -54,7 +55,7 @@ def _(rng: np.random.Generator) -> Sample:
 def _(rng: np.random.Generator) -> Sample:
     k, x0 = 4, real(rng)
     w = rng.normal(0.5, 1.0, size=k)
-    net = tuple(layer for _ in range(k) for layer in (Dense(1), Activation("silu")))
+    net = tuple(layer for _ in range(k) for layer in (Dense(1), Activation(silu, silu_grad)))
     params = init_params(net, (1,), rng)
     z, x = [], np.array([[x0]])
     for i in range(k):

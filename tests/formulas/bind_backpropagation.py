@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from formulas import formula, inline
-from snippets.activations import sigmoid, sigmoid_grad
+from snippets.activations import sigmoid, sigmoid_grad, silu, silu_grad
 from snippets.arrays import Array
 from snippets.convolution import conv2d, max_pool
 from snippets.experiments.backpropagation import EXAMPLE, best_step, error_bound, two_neurons
@@ -51,7 +51,7 @@ def _(rng: Rng) -> Sample:
 
 @formula("backpropagation-chain")
 def _(rng: Rng) -> Sample:
-    net, u, dv = (Activation("silu"),), rng.normal(size=(1, 3)), rng.normal(size=(1, 4))
+    net, u, dv = (Activation(silu, silu_grad),), rng.normal(size=(1, 3)), rng.normal(size=(1, 4))
     w, b = rng.normal(size=(3, 4)), rng.normal(size=4)
     _, back = dense(u, w, b)
     _, through = forward(net, init_params(net, (4,), rng), dense(u, w, b)[0])

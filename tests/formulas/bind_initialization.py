@@ -10,6 +10,7 @@ import numpy as np
 from formulas import RV, formula, iid, independent, law_of
 from snippets import activations
 from snippets import initialization as init
+from snippets.activations import silu, silu_grad
 from snippets.arrays import Array
 from snippets.experiments.initialization import asymmetric, length_map
 from snippets.layers import dense
@@ -51,7 +52,7 @@ def correlated(rng: Rng, w: tuple[Array, ...], outcomes: int = 4) -> tuple[Array
 
 @formula("initialization-symmetry")
 def _(rng: Rng) -> dict[str, Any]:
-    net = (Dense(4), Activation("silu"), Dense(1))
+    net = (Dense(4), Activation(silu, silu_grad), Dense(1))
     params = init_params(net, (3,), rng)
     params["0.b"][:] = rng.normal(size=4)
     x = rng.normal(size=3)
@@ -143,7 +144,7 @@ def _(rng: Rng) -> dict[str, Any]:
 
 @formula("initialization-backward-slope")
 def _(rng: Rng) -> dict[str, Any]:
-    net, x = (Activation("silu"), Dense(4)), rng.normal(size=(1, 3))
+    net, x = (Activation(silu, silu_grad), Dense(4)), rng.normal(size=(1, 3))
     params, dz = init_params(net, (3,), rng), rng.normal(size=(1, 4))
     delta, _ = forward(net, params, x)[1](dz)
     return {

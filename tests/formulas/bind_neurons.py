@@ -8,6 +8,7 @@ import numpy as np
 
 from formulas import formula
 from snippets import activations
+from snippets.activations import relu, relu_grad, silu, silu_grad
 from snippets.arrays import Array, Labels
 from snippets.experiments import neurons as runs
 from snippets.losses import softmax_cross_entropy
@@ -16,7 +17,7 @@ from snippets.optimizers import SGD
 from snippets.training import steps
 
 Rng = np.random.Generator
-SILU, RELU = Activation("silu"), Activation("relu")
+SILU, RELU = Activation(silu, silu_grad), Activation(relu, relu_grad)
 
 
 def drawn(net: Network, inputs: int, rng: Rng) -> Params:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from snippets import diagnostics as d
+from snippets.activations import relu, relu_grad
 from snippets.network import Activation, Dense, init_params
 from snippets.training import History
 from tests.tables import Other, Refusal, Row, refusal
 
-NET = (Dense(2), Activation("relu"))
+NET = (Dense(2), Activation(relu, relu_grad))
 PARAMS = init_params(NET, (3,), np.random.default_rng(0))
 RATES = np.geomspace(1e-3, 1.0, 10)
 

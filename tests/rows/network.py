@@ -12,7 +12,6 @@ NET = (n.Dense(2),)
 PARAMS = n.init_params(NET, (3,), RNG)
 
 ROWS: list[Row] = [
-    Other("network.ELEMENTWISE", "names"),
     Other(n.Dense, "a layer"),
     Other(n.DenseOnData, "a layer"),
     Other(n.on_data, "changes a network"),
@@ -27,7 +26,6 @@ ROWS: list[Row] = [
 REFUSALS: list[Refusal] = [
     refusal(n.Dense, ValueError, "units", "0", 0),
     refusal(n.Dense, TypeError, "units", "2.0", 2.0),
-    refusal(n.Activation, ValueError, "name", "'logsumexp'", "logsumexp"),
     refusal(n.init_params, ValueError, "shape", "(1, 8, 8)", NET, (1, 8, 8), RNG),
     refusal(n.init_params, TypeError, "rng", "0", NET, (3,), 0),
     refusal(PARAMS.with_flat, ValueError, "flat", "(7,)", np.zeros(7)),
