@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import NamedTuple, NoReturn, TypeVar
 
 from formulas.tokens import FormulaError, Token, spell, tokenize
@@ -88,6 +88,7 @@ def read(tex: str, names: Collection[str], functions: Collection[str] = ()) -> t
         raise FormulaError("brackets are nested too deeply") from None
 
 
+@cache
 def canonical(tex: str) -> str:
     r"""The one spelling of a symbol: `\hat m_{t + 1}` and `\hat{m}_{t+1}` are both `\hat{m}_{t+1}`."""
     reader = _Reader(tokenize(tex))
