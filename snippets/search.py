@@ -14,6 +14,7 @@ from itertools import product
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from snippets import checks
 
@@ -103,6 +104,35 @@ def hit_probability(n: int, share: float) -> float:
     checks.integer("n", n, "[1, inf)")
     checks.number("share", share, "(0, 1)")
     return -math.expm1(n * math.log1p(-share))
+
+
+def standard_error(accuracy: float, n: int) -> float:
+    """√(p(1 - p) / n): how far a share of right answers on n examples typically is from that on endless examples.
+
+    Raises: ValueError unless 0 <= accuracy <= 1 and n >= 1.
+    """
+    checks.number("accuracy", accuracy, "[0, 1]")
+    checks.integer("n", n, "[1, inf)")
+    return math.sqrt(accuracy * (1.0 - accuracy) / n)
+
+
+def paired_difference(a: ArrayLike, b: ArrayLike) -> tuple[float, float]:
+    """The difference of two accuracies on the same n examples, and its standard error.
+
+    √((u + v - (u - v)²) / n), where u is the share that only the first answers right, v only the second.
+
+    Shapes: a (n,) and b (n,), true where right.
+    Raises: ValueError for no examples or different numbers of them, TypeError unless both are Boolean.
+    """
+    first, second = np.asarray(a), np.asarray(b)
+    checks.ndim("a", first, 1)
+    checks.not_empty("a", first)
+    checks.shape("b", second, first.shape)
+    for name, right in (("a", first), ("b", second)):
+        if right.dtype != bool:
+            raise TypeError(f"{name} must be Boolean, got {right.dtype}")
+    u, v = (first & ~second).mean(), (second & ~first).mean()
+    return float(u - v), math.sqrt((u + v - (u - v) ** 2) / len(first))
 
 
 def ranked(trials: Sequence[Trial]) -> list[Trial]:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from snippets import search as s
+from snippets.experiments import search as experiments
 
 
 def bowl(settings: s.Settings) -> float:
@@ -80,6 +81,32 @@ def test_sixty_trials_hit_the_best_twentieth_with_95_percent() -> None:
     assert s.hit_probability(10, 1e-12) == pytest.approx(1e-11, rel=1e-9)
 
 
+def test_standard_error_is_the_spread_of_measured_accuracies() -> None:
+    rng = np.random.default_rng(0)
+    measured = (rng.random((4000, 250)) < 0.9).mean(axis=1)
+    assert s.standard_error(0.9, 250) == pytest.approx(measured.std(), rel=0.04)
+    assert (s.standard_error(0.5, 100), s.standard_error(0.0, 7), s.standard_error(1.0, 7)) == (0.05, 0.0, 0.0)
+
+
+def test_paired_difference_counts_where_only_one_is_right() -> None:
+    a = np.array([True, True, True, False, False])
+    b = np.array([True, False, False, True, False])
+    assert s.paired_difference(a, b) == pytest.approx((0.2, math.sqrt((0.6 - 0.04) / 5)), rel=1e-14)
+    assert s.paired_difference(b, a)[0] == pytest.approx(-0.2, rel=1e-14)
+    assert s.paired_difference(a, a) == (0.0, 0.0)
+
+
+def test_the_error_of_a_paired_difference_is_its_spread_and_shared_difficulty_makes_it_small() -> None:
+    rng = np.random.default_rng(0)
+    hard = rng.random((4000, 200)) < 0.2
+    a, b = (~hard & (rng.random(hard.shape) < p) for p in (0.95, 0.9))
+    differences = [s.paired_difference(x, y) for x, y in zip(a, b, strict=True)]
+    spread = float(np.std([difference for difference, _ in differences]))
+    assert np.mean([error for _, error in differences]) == pytest.approx(spread, rel=0.04)
+    alone = math.hypot(s.standard_error(float(a.mean()), 200), s.standard_error(float(b.mean()), 200))
+    assert spread < 0.7 * alone
+
+
 def test_ranked_puts_the_best_first_and_broken_runs_last() -> None:
     trials = [s.Trial({}, score) for score in (0.5, math.nan, 0.9, -math.inf, 0.7)]
     assert [t.score for t in s.ranked(trials)][:3] == [0.9, 0.7, 0.5]
@@ -97,6 +124,16 @@ def test_random_search_is_the_same_on_any_executor(executor: Executor) -> None:
     trials = s.random_search(bowl, {"lr": s.LogUniform(1e-4, 1.0)}, 20, np.random.default_rng(0), executor)
     drawn = s.random_settings({"lr": s.LogUniform(1e-4, 1.0)}, 20, np.random.default_rng(0))
     assert trials == s.ranked([s.Trial(settings, bowl(settings)) for settings in drawn])
+
+
+def test_a_search_on_digits_is_the_same_on_threads_processes_and_a_dask_cluster() -> None:
+    """Settings, scores and order, bit for bit; the functions are those that the chapter shows."""
+    with ThreadPoolExecutor(1) as one, experiments.processes(2) as two, experiments.dask_workers(2) as cluster:
+        assert type(cluster).__module__.startswith("distributed")
+        serial, *others = (experiments.best_of_eight(pool) for pool in (one, two, cluster))
+    assert len(serial) == 8
+    assert serial[0].score > 0.85
+    assert others == [serial, serial]
 
 
 def test_search_runs_as_many_trials_at_a_time_as_there_are_workers() -> None:
