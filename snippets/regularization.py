@@ -1,4 +1,4 @@
-"""Regularization: dropout, penalties on the weights, a bound on their norm, and stopping in time."""
+"""Regularization: dropping numbers or branches, penalties on weights, a bound on their norm, stopping in time."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ from snippets import checks
 from snippets.arrays import Array, Backward, as_float
 
 
-def dropout(x: Array, p: float, rng: np.random.Generator | None) -> tuple[Array, Backward]:
-    """y = m x / (1 - p), where m is 0 with probability p, else 1, drawn anew every time.
+def dropout(
+    x: Array,
+    p: float,
+    rng: np.random.Generator | None,
+) -> tuple[Array, Backward]:
+    """y = m x / (1 - p), where m is 0 with probability p, else 1, drawn anew each time.
 
     Shapes: x (...) -> y (...).
     Raises: ValueError unless 0 <= p < 1, TypeError for a generator that is none.
@@ -29,6 +33,24 @@ def dropout(x: Array, p: float, rng: np.random.Generator | None) -> tuple[Array,
     return x * mask, lambda dy: (dy * mask,)
 
 
+def stochastic_depth(
+    x: Array,
+    p: float,
+    rng: np.random.Generator | None,
+) -> tuple[Array, Backward]:
+    """y = m x / (1 - p), one m an example: 0 with probability p, else 1.
+
+    Shapes: x (N, ...) -> y (N, ...).
+    Raises: ValueError unless 0 <= p < 1 and x has a batch axis; else as dropout.
+    Source: huang2016, section 3, there without the division and scaled in evaluation.
+    For the branch of a residual block, whose output x is before the shortcut is added.
+    """
+    if x.ndim == 0:
+        raise ValueError(f"x must have an axis for the examples, got shape {x.shape}")
+    mask, _ = dropout(np.ones((len(x), *(1,) * (x.ndim - 1)), x.dtype), p, rng)
+    return x * mask, lambda dy: (dy * mask,)
+
+
 def l1(w: Array, strength: float) -> tuple[float, Array]:
     """λ Σ |w|, whose gradient λ sign(w) pulls all weights alike: many become 0.
 
@@ -40,7 +62,7 @@ def l1(w: Array, strength: float) -> tuple[float, Array]:
 
 
 def l2(w: Array, strength: float) -> tuple[float, Array]:
-    """½ λ Σ w², whose gradient λ w pulls large weights more: all shrink, none becomes 0.
+    """½ λ Σ w², whose gradient λ w pulls large weights more: all shrink, none is 0.
 
     Shapes: w (...) -> a number, gradient (...).
     Raises: ValueError unless λ >= 0. With the ½ λ is what PyTorch calls weight_decay.
@@ -49,7 +71,11 @@ def l2(w: Array, strength: float) -> tuple[float, Array]:
     return 0.5 * strength * float((w**2).sum()), strength * w
 
 
-def elastic_net(w: Array, l1_strength: float, l2_strength: float) -> tuple[float, Array]:
+def elastic_net(
+    w: Array,
+    l1_strength: float,
+    l2_strength: float,
+) -> tuple[float, Array]:
     """λ₁ Σ |w| + ½ λ₂ Σ w²: both penalties together.
 
     Shapes: w (...) -> a number, gradient (...).
@@ -60,6 +86,18 @@ def elastic_net(w: Array, l1_strength: float, l2_strength: float) -> tuple[float
     checks.number("l2_strength", l2_strength, "[0, inf)")
     (value, gradient), (more, other) = l1(w, l1_strength), l2(w, l2_strength)
     return value + more, gradient + other
+
+
+def soft_threshold(w: Array, amount: float) -> Array:
+    """sign(w) max(0, |w| - a): the v at which ½ (v - w)² + a |v| is smallest.
+
+    Shapes: w (...) -> as w.
+    Raises: ValueError unless a >= 0.
+    Source: donoho1995. After a step of plain descent with a = ηλ: L1 with true zeros.
+    """
+    w, amount = as_float(w, "w"), checks.number("amount", amount, "[0, inf)")
+    small: Array = np.maximum(np.abs(w) - w.dtype.type(amount), 0.0)
+    return np.sign(w) * small
 
 
 def max_norm(w: Array, limit: float) -> Array:
@@ -81,14 +119,16 @@ def max_norm(w: Array, limit: float) -> Array:
 
 @dataclass(frozen=True)
 class EarlyStopping:
-    """Whether to stop: more than `patience` losses in a row were no better than the best.
+    """Whether to stop: more than `patience` losses in a row were not below the best.
 
     Better means lower by more than min_delta. A function of the losses so far, one an
     epoch; keep a copy of the parameters whenever the best loss is the last.
 
     >>> stop = EarlyStopping(patience=1)
-    >>> stop([0.9, 0.5, 0.6]), stop([0.9, 0.5, 0.6, 0.7]), stop.best([0.9, 0.5, 0.6, 0.7])
-    (False, True, 1)
+    >>> stop([0.9, 0.5, 0.6]), stop([0.9, 0.5, 0.6, 0.7])
+    (False, True)
+    >>> stop.best([0.9, 0.5, 0.6, 0.7])
+    1
     """
 
     patience: int = 10

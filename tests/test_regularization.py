@@ -57,6 +57,26 @@ def test_dropout_takes_any_shape() -> None:
         assert np.shape(y) == np.shape(backward(y)[0]) == shape
 
 
+# ---------------------------------------------------------------- stochastic depth
+
+
+def test_stochastic_depth_drops_or_keeps_whole_examples_and_keeps_the_mean() -> None:
+    x = rng().normal(1.0, 1.0, (20_000, 2, 3))
+    y, backward = r.stochastic_depth(x, 0.25, rng(1))
+    factor = y / x
+    assert set(np.unique(factor.round(12))) == {0.0, round(1 / 0.75, 12)}
+    assert_allclose(factor, np.broadcast_to(factor[:, :1, :1], x.shape), rtol=1e-12)
+    assert factor.mean() == pytest.approx(1.0, abs=0.02)
+    assert_allclose(backward(np.ones_like(x))[0], factor, rtol=1e-12)
+
+
+def test_stochastic_depth_in_evaluation_changes_nothing() -> None:
+    x = rng().normal(size=(5, 4))
+    y, backward = r.stochastic_depth(x, 0.9, None)
+    assert_array_equal(y, x)
+    assert_array_equal(backward(x)[0], x)
+
+
 # ---------------------------------------------------------------- penalties
 
 
@@ -105,6 +125,20 @@ def test_l1_makes_weights_zero_and_l2_makes_them_small() -> None:
         small -= 0.01 * (small - t + r.l2(small, 1.0)[1])
     assert_allclose(sparse, [2.0, 0.0, 0.0], atol=0.02)
     assert_allclose(small, t / 2, rtol=1e-9)
+
+
+def test_soft_threshold_is_the_minimum_that_it_promises() -> None:
+    v = np.linspace(-3.0, 3.0, 60_001)
+    for w, amount in ((2.0, 0.5), (-1.5, 1.0), (0.3, 0.4), (-0.2, 0.0)):
+        best = v[(0.5 * (v - w) ** 2 + amount * np.abs(v)).argmin()]
+        assert r.soft_threshold(np.array(w), amount) == pytest.approx(best, abs=1e-4)
+
+
+def test_soft_threshold_makes_true_zeros_and_keeps_dtype() -> None:
+    w = np.array([3.0, -0.5, 0.5, -2.0, 0.0], np.float32)
+    assert_array_equal(r.soft_threshold(w, 0.5), [2.5, 0.0, 0.0, -1.5, 0.0])
+    assert r.soft_threshold(w, 0.5).dtype == np.float32
+    assert_array_equal(r.soft_threshold(np.array([2, -1]), 1.0), [1.0, 0.0])
 
 
 # ---------------------------------------------------------------- max-norm
