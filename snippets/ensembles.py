@@ -14,7 +14,7 @@ from snippets.network import Params
 
 
 def average_predictions(predictions: Sequence[Array]) -> Array:
-    """p = 1/M Σ pₘ: the mean of what M networks predict, still a distribution if each of them is one.
+    """p = (Σₘ pₘ) / M: the mean of what M networks predict, a distribution if each is one.
 
     Shapes: M arrays (N, K) -> (N, K).
     Raises: ValueError for no predictions or different shapes.
@@ -27,10 +27,12 @@ def average_predictions(predictions: Sequence[Array]) -> Array:
 
 
 def average_weights(networks: Sequence[Params]) -> Params:
-    """w = 1/M Σ wₘ: one network from M of the same layers that come from one run; running statistics are averaged too.
+    """w = (Σₘ wₘ) / M: one network from M of the same layers that come from one run.
+
+    Running statistics are averaged too; with batch norm they are better measured again.
 
     Raises: ValueError for no networks or different layers.
-    Source: izmailov2018, algorithm 1; with batch norm the statistics are better measured again on the data.
+    Source: izmailov2018, algorithm 1.
     """
     if not networks:
         raise ValueError("networks must not be empty, got []")
@@ -43,17 +45,19 @@ def average_weights(networks: Sequence[Params]) -> Params:
 
 
 def snapshots(run: Iterable[Any], params: Params, every: int) -> list[Params]:
-    """Let a run of `training.steps` go on to its end and copy the parameters after every so many steps.
+    """Let a run of `training.steps` go on to its end and copy the parameters at times.
+
+    every: the period in steps; with a cosine that restarts, the length of a cycle.
 
     Raises: ValueError for a period below 1.
-    Source: huang2017: with a cosine that restarts, every copy is taken at the end of a cycle.
+    Source: huang2017.
     """
     checks.integer("every", every, "[1, inf)")
     return [params.copy() for t, _ in enumerate(run, start=1) if t % every == 0]
 
 
 class Reliability(NamedTuple):
-    """Per bin of confidence: how many examples, their mean confidence and their accuracy (0 where there are none)."""
+    """Per bin: its examples, their mean confidence and accuracy (0 where there are none)."""
 
     examples: Labels
     confidence: Array
@@ -61,10 +65,10 @@ class Reliability(NamedTuple):
 
 
 def reliability(p: Array, labels: Labels, bins: int = 10) -> Reliability:
-    """Sort predictions into M bins (0, 1/M], … by the probability of their class; count how many are right.
+    """Sort predictions into M bins (0, 1/M], … of confidence; count how many are right.
 
     Shapes: p (N, K) with rows that sum to 1, labels (N,) -> three arrays (bins,).
-    Raises: ValueError for an empty batch, rows that do not sum to 1, labels out of range or bins below 1.
+    Raises: ValueError for an empty batch, rows that do not sum to 1, bad labels or bins.
     Source: guo2017, eq. 1-2.
     """
     checks.ndim("p", p, 2)
@@ -91,13 +95,13 @@ def calibration_error(p: Array, labels: Labels, bins: int = 10) -> float:
 
 
 def fit_temperature(logits: Array, labels: Labels) -> float:
-    """The T for which softmax(z/T) has the smallest cross-entropy: classes stay, confidence changes.
+    """The T for which softmax(z/T) has the smallest cross-entropy: classes stay.
 
-    The loss is convex in β = 1/T with the derivative mean(Σ p z - z_y), which is bisected on a logarithmic scale.
+    The loss is convex in β = 1/T; its derivative mean(Σ p z - z_y) is bisected.
 
     Shapes: logits (N, K), labels (N,) -> a number.
-    Raises: ValueError for bad logits or labels, and where no T between 1e-6 and 1e6 is best: if every example is right,
-    sharper is always better.
+    Raises: ValueError for bad logits or labels, and where no T from 1e-6 to 1e6 is best:
+    if every example is right, sharper is always better.
     Source: guo2017, section 4.2.
     """
     checks.ndim("logits", logits, 2)
@@ -112,7 +116,8 @@ def fit_temperature(logits: Array, labels: Labels) -> float:
 
     low, high = -6 * np.log(10.0), 6 * np.log(10.0)
     if not slope(low) < 0.0 < slope(high):
-        raise ValueError(f"labels must leave a best temperature, got slopes {slope(low):.1e} and {slope(high):.1e}")
+        ends = f"{slope(low):.1e} and {slope(high):.1e}"
+        raise ValueError(f"labels must leave a best temperature, got slopes {ends}")
     for _ in range(60):
         middle = (low + high) / 2
         low, high = (low, middle) if slope(middle) > 0.0 else (middle, high)
