@@ -34,12 +34,12 @@ def sigmoid_grad(x: Array) -> Array:
 
 
 def tanh(x: Array) -> Array:
-    """tanh x = (eˣ - e⁻ˣ) / (eˣ + e⁻ˣ) = 2σ(2x) - 1."""
+    """tanh(x) = (eˣ - e⁻ˣ) / (eˣ + e⁻ˣ) = 2σ(2x) - 1."""
     return np.tanh(as_float(x))
 
 
 def tanh_grad(x: Array) -> Array:
-    """tanh′ x = 1 - tanh² x = 1 / cosh² x, where 1 / cosh x = 2e⁻ˣ / (1 + e⁻²ˣ) loses no digits in the tails."""
+    """tanh′(x) = 1 - tanh²(x) = 1 / cosh²(x), where 1 / cosh x = 2e⁻ˣ / (1 + e⁻²ˣ) loses no digits in the tails."""
     e = np.exp(-np.abs(as_float(x)))
     return (2.0 * e / (1.0 + e**2)) ** 2
 
@@ -383,7 +383,7 @@ def softmax_jacobian(z: Array) -> Array:
 
 
 def logsumexp(z: Array) -> Array:
-    """log Σⱼ e^zⱼ over the last axis = max z + log Σⱼ e^(zⱼ - max z).
+    """log Σⱼ e^zⱼ = maxₖ zₖ + log Σⱼ e^(zⱼ - maxₖ zₖ), over the last axis.
 
     Shapes: z (..., K) -> (...), K >= 1.
     Raises: ValueError without a last axis or with an empty one.

@@ -32,7 +32,7 @@ def as_float(x: ArrayLike, name: str = "x") -> Array:
 
 
 def norm(x: Array) -> float:
-    """‖x‖ = √Σ x², over all elements, divided by the largest first: no square overflows or vanishes.
+    """‖x‖ = √(Σᵢ xᵢ²) over all elements, divided by the largest first: no square overflows or vanishes.
 
     >>> norm(np.array([3.0, 4.0])), norm(np.zeros(0))
     (5.0, 0.0)

@@ -11,7 +11,7 @@ from snippets.arrays import Array, Backward
 
 
 def numeric_gradient(f: Callable[[Array], float], x: Array, h: float = 1e-5) -> Array:
-    """∂f/∂xᵢ ≈ (f(x + h eᵢ) - f(x - h eᵢ)) / 2h, one element after the other: slow, and right to h².
+    """∂f/∂xᵢ ≈ (f(x + h eᵢ) - f(x - h eᵢ)) / (2h), one element after the other: slow, and right to h².
 
     Shapes: x (...) -> (...); f returns one number.
     Raises: TypeError unless x is float64 (integers would swallow h, float32 its digits), ValueError unless h > 0.

@@ -53,7 +53,7 @@ def huber(prediction: Array, target: Array, delta: float = 1.0, reduction: Reduc
 
 
 def smooth_l1(prediction: Array, target: Array, beta: float = 1.0, reduction: Reduction = "mean") -> ValueAndGradient:
-    """L = r²/2β for |r| ≤ β, else |r| - ½ β, where r = ŷ - y: the Huber loss of δ = β by β.
+    """L = r² / (2β) for |r| ≤ β, else |r| - ½ β, where r = ŷ - y: the Huber loss of δ = β by β.
 
     Shapes: prediction (...), target the same -> a number, gradient (...).
     Raises: ValueError unless β > 0, and as mse.
@@ -130,7 +130,7 @@ def multi_label_bce(logits: Array, target: Array, reduction: Reduction = "mean")
 
 
 def hinge(scores: Array, labels: Array | Labels, reduction: Reduction = "mean") -> ValueAndGradient:
-    """L = max(0, 1 - t s) for labels t = ±1: no loss from a margin of 1 on.
+    """L = max(0, 1 - t s), labels t being ±1: no loss from a margin of 1 on.
 
     Shapes: scores (...), labels the same -> a number, gradient (...).
     Raises: ValueError for labels other than -1 and 1, other shapes, nothing to compare.
@@ -190,7 +190,7 @@ def softmax_cross_entropy(logits: Array, labels: Labels, reduction: Reduction = 
 
 
 def soft_cross_entropy(logits: Array, target: Array, reduction: Reduction = "mean") -> ValueAndGradient:
-    """L = -Σₖ tₖ log softmax(z)ₖ for probabilities t; its gradient is softmax(z) - t.
+    """L = -Σₖ tₖ log softmax(z)ₖ, t being probabilities; its gradient is softmax(z) - t.
 
     Shapes: logits (N, K), target (N, K), rows that sum to 1 -> a number, gradient (N, K).
     Raises: ValueError for targets that are no probabilities, other shapes, no examples.
@@ -258,7 +258,7 @@ def smoothed_cross_entropy(
 
 
 def nll(log_p: Array, labels: Labels, reduction: Reduction = "mean") -> ValueAndGradient:
-    """L = -(log p)_y of log-probabilities such as log_softmax; its gradient is -onehot(y).
+    """L = -(log p)_y, from log-probabilities such as those of log_softmax; its gradient is -onehot(y).
 
     Shapes: log_p (N, K), labels (N,) -> a number, gradient (N, K).
     Raises: ValueError for log_p > 0 (probabilities or logits where their logarithm is
@@ -272,7 +272,7 @@ def nll(log_p: Array, labels: Labels, reduction: Reduction = "mean") -> ValueAnd
 
 
 def kl_divergence(log_q: Array, p: Array, reduction: Reduction = "mean") -> ValueAndGradient:
-    """KL(p ‖ q) = Σₖ pₖ (log pₖ - log qₖ) of a prediction log q; its gradient is -p.
+    """KL(p ‖ q) = Σₖ pₖ (log pₖ - log qₖ), the prediction given as log q; its gradient is -p.
 
     Shapes: log_q (N, K), p (N, K) with rows that sum to 1 -> a number, gradient (N, K).
     Raises: ValueError for log_q > 0, p that are no probabilities, other shapes, no examples.
@@ -322,7 +322,7 @@ def confidence_penalty(
 def weston_watkins(
     scores: Array, labels: Labels, margin: float = 1.0, reduction: Reduction = "mean"
 ) -> ValueAndGradient:
-    """L = Σⱼ max(0, sⱼ - s_y + Δ) over j ≠ y: each must stay Δ below the right class.
+    """L = Σ_(j≠y) max(0, sⱼ - s_y + Δ): each wrong class must stay Δ below the right one.
 
     Shapes: scores (N, K), labels (N,) -> a number, gradient (N, K).
     Raises: ValueError unless Δ > 0, and as softmax_cross_entropy.
@@ -338,7 +338,7 @@ def weston_watkins(
 def crammer_singer(
     scores: Array, labels: Labels, margin: float = 1.0, reduction: Reduction = "mean"
 ) -> ValueAndGradient:
-    """L = max(0, maxⱼ sⱼ - s_y + Δ) over j ≠ y: only the best of the wrong classes counts.
+    """L = max(0, max_(j≠y) sⱼ - s_y + Δ): only the best of the wrong classes counts.
 
     Shapes: scores (N, K), labels (N,) -> a number, gradient (N, K).
     Raises: ValueError unless Δ > 0, and as softmax_cross_entropy.

@@ -52,7 +52,7 @@ def batch_norm(x: Array, gamma: Array, beta: Array, eps: float = 1e-5) -> tuple[
 
 
 def running_statistics(x: Array, mean: Array, var: Array, new_weight: float = 0.1) -> tuple[Array, Array]:
-    """m ← (1 - a) m + a μ and v ← (1 - a) v + a n/(n - 1) σ², with μ, σ² of n numbers.
+    """m ← (1 - a) m + a μ and v ← (1 - a) v + a σ² n / (n - 1), with μ, σ² of n numbers.
 
     Shapes: x (N, C) or (N, C, H, W), mean (C,), var (C,) -> mean (C,), var (C,).
     Raises: ValueError unless 0 < a <= 1, and as batch_norm.
@@ -140,7 +140,7 @@ def instance_norm(x: Array, gamma: Array, beta: Array, eps: float = 1e-5) -> tup
 
 
 def rms_norm(x: Array, gamma: Array, eps: float = 1e-5) -> tuple[Array, Backward]:
-    """y = γ x / √(mean x² + ε) over the last axis: nothing is subtracted, nothing added.
+    """y = γ x / √(mean(x²) + ε) over the last axis: nothing is subtracted, nothing added.
 
     Shapes: x (..., D), gamma (D,) -> y (..., D).
     Raises: ValueError for other shapes, an empty x, ε <= 0.

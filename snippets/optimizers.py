@@ -176,7 +176,7 @@ class Nesterov:
 
 @dataclass(frozen=True)
 class Adagrad:
-    """h ← h + g², Δw = -η g / (√h + ε), from h = 0. Source: duchi2011."""
+    """h ← h + g², Δw = -η g / (√h + ε), h being 0 at first. Source: duchi2011."""
 
     lr: float = 0.01
     eps: float = 1e-10

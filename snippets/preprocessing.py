@@ -98,7 +98,7 @@ def fit_channel_standardization(x: Array) -> Affine:
 
 
 def fit_min_max(x: Array, low: float = -1.0, high: float = 1.0) -> Affine:
-    """y = low + (high - low) (x - min) / (max - min); a constant feature becomes low.
+    """y = low + (high - low) (x - x_min) / (x_max - x_min); a constant feature becomes low.
 
     Shapes: x (N, ...), one min and one max for each of (...).
     Raises: ValueError unless low < high, for no examples or numbers that are not finite.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import dropwhile, takewhile
 
 _SUPER = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ˣᵏⁿᵗᶻⁱʲᵀ", "0123456789+-()xkntzijT", strict=True))
-_SUB = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₓᵢⱼₖₙₜ", "0123456789+-xijknt", strict=True))
+_SUB = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₓᵢⱼₖₘₙₜ", "0123456789+-xijkmnt", strict=True))
 _ACCENTS = {"\u0302": r"\hat", "\u0303": r"\tilde", "\u0304": r"\bar"}
 _SIGNS = {"·": r"\cdot ", "½": r"\frac12 ", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "≈": r"\approx ", "−": "-"}
 _SIGNS |= {
@@ -18,9 +19,15 @@ _SIGNS |= {
     "√": r"\sqrt ",
     "∞": r"\infty ",
     "×": r"\times ",
+    "←": r"\leftarrow ",
+    "~": r"\sim ",
+    "‖": r"\|",
+    "⌊": r"\lfloor ",
+    "⌋": r"\rfloor ",
 }
 _KNOWN = {"exp", "log", "tanh", "cosh", "sinh", "sin", "cos", "max", "min", "arctan"}
-_END = re.compile(r"[.,;:](?:\s|$)|\s(?:where|over|with)\s")
+_END = re.compile(r"[.,;:](?:\s|$)|\s(?:where|over|with|and)\s")
+_RELATION = re.compile(r"[=≈←~]")
 
 
 def sentence(text: str) -> str:
@@ -31,9 +38,23 @@ def sentence(text: str) -> str:
     """
     for stop in _END.finditer(text):
         before = text[: stop.start()]
-        if before.count("(") == before.count(")"):
+        if len(re.findall(r"[(\[]", before)) == len(re.findall(r"[)\]]", before)):
             return before
     return text
+
+
+def statements(line: str) -> list[str]:
+    """The formulas at the head of a line, apart at its stops: relations without which nothing more is said.
+
+    >>> statements("Nesterov: v ← μ v + g, Δw = -η (g + μ v). Source: sutskever2013, where w stands for θ.")
+    ['v ← μ v + g', 'Δw = -η (g + μ v)']
+    """
+    parts, rest = [], line
+    while rest:
+        parts.append(sentence(rest))
+        rest = rest[len(parts[-1]) :].lstrip(".,;: ").removeprefix("and ").removeprefix("then ")
+    found = list(dropwhile(lambda part: not _RELATION.search(part), parts))
+    return list(takewhile(_RELATION.search, found))
 
 
 def latex(text: str) -> str:
@@ -42,13 +63,16 @@ def latex(text: str) -> str:
     >>> latex("σ′(x) = e⁻ˣ / (1 + e^(2 x))²")
     "\\sigma '(x) = e^{-x} / (1 + e^{2 x})^{2}"
     """
+    text = re.sub(r"\bU\[([^)]*)\)", r"\\mathcal{U}(\1)", text.replace("Δw", r"\mathrm{step}").replace("≠", r"\ne "))
+    text = re.sub(r"(?<=~ )N(?=\()", r"\\mathcal{N}", text)
     text = unicodedata.normalize("NFD", text)
     text = re.sub(r"(\w)([\u0302-\u0304])", lambda match: f"{_ACCENTS[match[2]]}{{{match[1]}}}", text)
     text = re.sub(rf"[{''.join(_SUPER)}]+", lambda match: f"^{{{_translated(match[0], _SUPER)}}}", text)
     text = re.sub(rf"[{''.join(_SUB)}]+", lambda match: f"_{{{_translated(match[0], _SUB)}}}", text)
-    text = re.sub(r"\^(-?\|[^|]*\|)", r"^{\1}", text)
-    text = re.sub(r"(?<![\\A-Za-z])[A-Za-z]{2,}", lambda match: _word(match[0]), text)
-    text = _braced(_braced(text, "^", "^"), "√", r"\sqrt")
+    text = re.sub(r"\^(-?\|[^|]*\||[A-Za-z]_\{[^}]*\}|⌊[^⌋]*⌋)", r"^{\1}", text)
+    text = re.sub(r"(?<![\\A-Za-z{])[A-Za-z]{2,}", lambda match: _word(match[0]), text)
+    for mark, command in (("^", "^"), ("_", "_"), ("√", r"\sqrt")):
+        text = _braced(text, mark, command)
     return "".join(_SIGNS.get(character) or _greek(character) for character in text)
 
 
