@@ -137,6 +137,12 @@ def test_labs_run_the_same_code_in_both_languages(stem: str) -> None:
 
 
 @pytest.mark.parametrize("stem", PAGES)
+def test_conditions_inside_russian_formulas_are_russian(stem: str) -> None:
+    """`& \\text{if } x > 0` is read as a word; subscripts such as n_\\text{in} stay as they are."""
+    assert [c for c in re.findall(r"& *\\text\{([^}]*)\}", source("ru", stem)) if not re.search("[а-яё]", c)] == []
+
+
+@pytest.mark.parametrize("stem", PAGES)
 def test_russian_typography(stem: str) -> None:
     """«Ёлочки» for quotes, a dash between words, no English words left in the prose by oversight."""
     text = prose(source("ru", stem))
