@@ -28,7 +28,7 @@ def noise(x: Array, rng: np.random.Generator, std: float) -> Array:
 
 
 def brightness(x: Array, rng: np.random.Generator, spread: float) -> Array:
-    """c x with one factor c ~ U[1 - spread, 1 + spread] for each image; white is not cut.
+    """c x with a factor c ~ U[1 - spread, 1 + spread] for each image; white is not cut.
 
     Shapes: x (N, ...) -> (N, ...).
     Raises: ValueError unless 0 <= spread <= 1.
@@ -41,7 +41,7 @@ def brightness(x: Array, rng: np.random.Generator, spread: float) -> Array:
 
 
 def flip(x: Array, rng: np.random.Generator, p: float = 0.5) -> Array:
-    """Each image left to right with probability p: right for photographs, wrong for digits.
+    """Each image left to right with probability p: for photographs, not for digits.
 
     Shapes: x (N, H, W) or (N, C, H, W) -> the same.
     Raises: ValueError unless 0 <= p <= 1.
@@ -84,11 +84,11 @@ def crop(x: Array, rng: np.random.Generator, size: tuple[int, int]) -> Array:
 
 
 def rotate(x: Array, rng: np.random.Generator, degrees: float) -> Array:
-    """Each image about its centre by an angle ~ U[-degrees, degrees], counter-clockwise.
+    """Each image about its centre by an angle ~ U[-degrees, degrees], anticlockwise.
 
     Shapes: x (N, H, W) or (N, C, H, W) -> the same.
     Raises: ValueError unless 0 <= degrees <= 180.
-    Every new pixel looks where it came from and mixes the four pixels around that place.
+    Every new pixel looks where it came from and mixes the four pixels around.
     """
     x = _images(x)
     checks.number("degrees", degrees, "[0, 180]")
@@ -103,9 +103,10 @@ def rotate(x: Array, rng: np.random.Generator, degrees: float) -> Array:
 
 
 def bilinear(x: Array, rows: Array, columns: Array) -> Array:
-    """The image at places between its pixels: the four around a place, weighted by nearness.
+    """The image at places between its pixels: the four around, weighted by nearness.
 
-    Shapes: x (N, H, W) or (N, C, H, W), rows, columns (N, h, w) -> (N, h, w) or (N, C, h, w).
+    Shapes: x (N, H, W) or (N, C, H, W), rows and columns (N, h, w)
+    -> (N, h, w) or (N, C, h, w).
     """
     x = _images(x)
     row, column = (np.floor(places) for places in (rows, columns))
@@ -119,7 +120,7 @@ def bilinear(x: Array, rows: Array, columns: Array) -> Array:
 
 
 def cutout(x: Array, rng: np.random.Generator, size: int) -> Array:
-    """Each image with a square of zeros, centred on any pixel: part of it may lie outside.
+    """Each image with a square of zeros, centred on any pixel: it may hang over.
 
     Shapes: x (N, H, W) or (N, C, H, W) -> the same.
     Raises: ValueError unless size >= 1.
@@ -129,17 +130,24 @@ def cutout(x: Array, rng: np.random.Generator, size: int) -> Array:
     checks.integer("size", size, "[1, inf)")
     checks.generator("rng", rng)
     rows, columns = _grid(x.shape[-2:])
-    top, left = (rng.integers(0, length, (len(x), 1, 1)) - size // 2 for length in x.shape[-2:])
-    hidden = (rows >= top) & (rows < top + size) & (columns >= left) & (columns < left + size)
+    centres = (rng.integers(0, length, (len(x), 1, 1)) for length in x.shape[-2:])
+    top, left = (centre - size // 2 for centre in centres)
+    down, right = rows - top, columns - left
+    hidden = (down >= 0) & (down < size) & (right >= 0) & (right < size)
     return np.where(_as_images(hidden, x), x.dtype.type(0), x)
 
 
-def mixup(x: Array, y: Array, rng: np.random.Generator, alpha: float = 0.2) -> tuple[Array, Array]:
-    """λ x + (1 - λ) x′ and λ y + (1 - λ) y′: x′, y′ are the batch in another order.
+def mixup(
+    x: Array,
+    y: Array,
+    rng: np.random.Generator,
+    alpha: float = 0.2,
+) -> tuple[Array, Array]:
+    """λ x + (1 - λ) x′, λ y + (1 - λ) y′: x′ and y′ are the batch in another order.
 
     Shapes: x (N, ...), y (N, K) with rows that sum to 1 -> the same two shapes.
-    Raises: ValueError unless α > 0, labels that are no probabilities, different lengths.
-    Source: zhang2018, section 1; λ ~ Beta(α, α), one a batch, as in the authors' code.
+    Raises: ValueError unless α > 0, y are probabilities, x and y equally long.
+    Source: zhang2018, section 1; λ ~ Beta(α, α), one a batch, as in their code.
     """
     x, y, other = _paired(x, y, rng)
     checks.number("alpha", alpha, "(0, inf)")
@@ -147,23 +155,33 @@ def mixup(x: Array, y: Array, rng: np.random.Generator, alpha: float = 0.2) -> t
     return share * x + (1.0 - share) * x[other], share * y + (1.0 - share) * y[other]
 
 
-def cutmix(x: Array, y: Array, rng: np.random.Generator, alpha: float = 1.0) -> tuple[Array, Array]:
+def cutmix(
+    x: Array,
+    y: Array,
+    rng: np.random.Generator,
+    alpha: float = 1.0,
+) -> tuple[Array, Array]:
     """A rectangle of x is replaced by that of x′, the batch in another order.
 
     Shapes: x (N, H, W) or (N, C, H, W), y (N, K), rows that sum to 1 -> as x, y.
     Raises: as mixup, and ValueError unless x are images.
-    Source: yun2019, eq. 1 and 2; λ ~ Beta(α, α), sides √(1 - λ) of the image's, one
-    rectangle a batch. Labels mix as the areas do.
+    Source: yun2019, eq. 1 and 2; λ ~ Beta(α, α), sides √(1 - λ) of the image's,
+    one rectangle a batch. Labels mix as the areas do.
     """
     x, y, other = _paired(_images(x), y, rng)
     checks.number("alpha", alpha, "(0, inf)")
     side = np.sqrt(1.0 - rng.beta(alpha, alpha))
-    centres = [(float(rng.integers(0, length)), 0.5 * side * length) for length in x.shape[-2:]]
-    rows, columns = (slice(max(0, round(at - half)), round(at + half)) for at, half in centres)
+    rows, columns = (_part(length, side, rng) for length in x.shape[-2:])
     mixed = x.copy()
     mixed[..., rows, columns] = x[other][..., rows, columns]
     share = 1.0 - x[0, ..., rows, columns].size / x[0].size
     return mixed, share * y + (1.0 - share) * y[other]
+
+
+def _part(length: int, share: float, rng: np.random.Generator) -> slice:
+    """Such a share of a length, centred on any place and cut off at the ends."""
+    centre, half = float(rng.integers(0, length)), 0.5 * share * length
+    return slice(max(0, round(centre - half)), round(centre + half))
 
 
 def _images(x: Array) -> Array:
