@@ -18,7 +18,7 @@ LAYERS: list[set[str]] = [
     {"losses", "layers", "convolution", "normalization"},
     {"network"},
     {"blocks"},
-    {"training"},
+    {"training", "transfer"},
     {"diagnostics", "search", "ensembles"},
     {"experiments"},
     {"figures"},
