@@ -76,7 +76,7 @@ def same_rates_two_scales(t: Words) -> Figure:
     fig, axes = small_multiples(1, 2, height=3.1, share_x=False)
     lrs = np.array(experiments.LRS)
     scores = 100 * experiments.surface()[1][:, :12].mean(axis=1)
-    for ax, ticks in zip(axes[0], (np.linspace(0, 1, 13)[1:], np.geomspace(1e-4, 1, 13)), strict=True):
+    for ax, ticks in zip(axes[0], (np.linspace(0, 1, 13)[1:], np.geomspace(1e-4, 1, 12)), strict=True):
         ax.fill_between(lrs, scores.min(axis=1), scores.max(axis=1), color=BLUE, alpha=0.25, lw=0)
         ax.plot(lrs, scores.mean(axis=1), color=BLUE)
         ax.plot(ticks, np.full(len(ticks), 3.0), "|", color=ORANGE, ms=11, mew=2)
