@@ -43,7 +43,7 @@ class Constant:
 
 @dataclass(frozen=True)
 class StepDecay:
-    """η(t) = η γ^⌊t/s⌋: times γ after every s steps."""
+    """η(t) = η γ^⌊t/k⌋: times γ after every k steps."""
 
     lr: float
     every: int
@@ -61,7 +61,10 @@ class StepDecay:
 
 @dataclass(frozen=True)
 class MultiStep:
-    """η(t) = η γ^k, where k milestones have been reached; at a milestone the new value already holds."""
+    """η(t) = η γⁿ, where n milestones have been reached.
+
+    At a milestone the new value already holds.
+    """
 
     lr: float
     milestones: tuple[int, ...]
@@ -77,7 +80,8 @@ class MultiStep:
 
     def __call__(self, t: int) -> float:
         checks.integer("t", t, "[0, inf)")
-        return self.lr * self.factor ** sum(milestone <= t for milestone in self.milestones)
+        reached = sum(milestone <= t for milestone in self.milestones)
+        return self.lr * self.factor**reached
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,10 @@ class Exponential:
 
 @dataclass(frozen=True)
 class InverseTime:
-    """η(t) = η / (1 + k t): the sum of rates diverges, the sum of their squares does not. Source: robbins1951."""
+    """η(t) = η / (1 + k t): the sum of rates diverges, that of their squares does not.
+
+    Source: robbins1951.
+    """
 
     lr: float
     decay: float
@@ -114,7 +121,10 @@ class InverseTime:
 
 @dataclass(frozen=True)
 class InverseSqrt:
-    """η(t) = η √(k / max(t, k)): constant for k steps, then falling as 1/√t. Source: vaswani2017, eq. 3."""
+    """η(t) = η √(k / max(t, k)): constant for k steps, then falling as 1/√t.
+
+    Source: vaswani2017, eq. 3.
+    """
 
     lr: float
     constant: int = 1
@@ -130,7 +140,7 @@ class InverseSqrt:
 
 @dataclass(frozen=True)
 class Polynomial:
-    """η(t) = η_end + (η - η_end) (1 - t/T)^p, a straight line for p = 1."""
+    """η(t) = η_end + (η - η_end) (1 - t/T)^p, a straight line if p is 1."""
 
     lr: float
     steps: int
@@ -151,7 +161,10 @@ class Polynomial:
 
 @dataclass(frozen=True)
 class Cosine:
-    """η(t) = η_end + (η - η_end) (1 + cos(π t/T)) / 2. Source: loshchilov2017, eq. 5, without restarts."""
+    """η(t) = η_end + (η - η_end) (1 + cos(π t/T)) / 2.
+
+    Source: loshchilov2017, eq. 5, without restarts.
+    """
 
     lr: float
     steps: int
@@ -169,7 +182,10 @@ class Cosine:
 
 @dataclass(frozen=True)
 class CosineRestarts:
-    """The cosine from the start again after T steps, then after T m, T m², …. Source: loshchilov2017, eq. 5."""
+    """The cosine from the start again after T steps, then after T m, T m², ….
+
+    Source: loshchilov2017, eq. 5.
+    """
 
     lr: float
     steps: int
@@ -192,7 +208,10 @@ class CosineRestarts:
 
 @dataclass(frozen=True)
 class Warmup:
-    """η(t) = η(0) (t + 1) / W for W steps, a straight line from η(0)/W; then the schedule, which starts there."""
+    """η(t) = h(0) (t + 1) / W for W steps, a straight line; then the schedule h.
+
+    The line starts at h(0)/W, since a first step with rate 0 would be wasted.
+    """
 
     schedule: Schedule
     steps: int
@@ -208,7 +227,10 @@ class Warmup:
 
 @dataclass(frozen=True)
 class Triangular:
-    """From base up to peak in s steps and down again in s, for ever. Source: smith2017, section 3.1."""
+    """From base up to peak in k steps and down again in k, for ever.
+
+    Source: smith2017, section 3.1.
+    """
 
     base: float
     peak: float
@@ -227,7 +249,10 @@ class Triangular:
 
 @dataclass(frozen=True)
 class Triangular2:
-    """Triangular whose height halves with every cycle. Source: smith2017, section 3.1."""
+    """Triangular whose height halves with every cycle.
+
+    Source: smith2017, section 3.1.
+    """
 
     base: float
     peak: float
@@ -238,12 +263,16 @@ class Triangular2:
 
     def __call__(self, t: int) -> float:
         cycle = t // (2 * self.half)
-        return self.base + (Triangular(self.base, self.peak, self.half)(t) - self.base) * 0.5**cycle
+        height = Triangular(self.base, self.peak, self.half)(t) - self.base
+        return self.base + height * 0.5**cycle
 
 
 @dataclass(frozen=True)
 class ExpRange:
-    """Triangular whose height shrinks by γ with every step. Source: smith2017, section 3.1."""
+    """Triangular whose height shrinks by γ with every step.
+
+    Source: smith2017, section 3.1.
+    """
 
     base: float
     peak: float
@@ -255,14 +284,16 @@ class ExpRange:
         checks.number("factor", self.factor, "(0, 1]")
 
     def __call__(self, t: int) -> float:
-        return self.base + (Triangular(self.base, self.peak, self.half)(t) - self.base) * self.factor**t
+        height = Triangular(self.base, self.peak, self.half)(t) - self.base
+        return self.base + height * self.factor**t
 
 
 @dataclass(frozen=True)
 class OneCycle:
-    """One cosine up from peak/start_div to peak, one down to peak/start_div/end_div. Source: smith2018.
+    """One cosine up from peak/start_div to peak, one down to peak/start_div/end_div.
 
     As in PyTorch the peak is reached at t = rise·T - 1 and the end at t = T - 1.
+    Source: smith2018.
     """
 
     peak: float
@@ -283,12 +314,16 @@ class OneCycle:
         top, start = self.rise * self.steps - 1, self.peak / self.start_div
         if t <= top:
             return cosine_between(start, self.peak, t / top)
-        return cosine_between(self.peak, start / self.end_div, (t - top) / (self.steps - 1 - top))
+        share = (t - top) / (self.steps - 1 - top)
+        return cosine_between(self.peak, start / self.end_div, share)
 
 
 @dataclass(frozen=True)
 class WarmupStableDecay:
-    """A straight line up for W steps, a plateau, a straight line down over the last D of T. Source: hu2024."""
+    """A line up for W steps, a plateau, a line down over the last D of T.
+
+    Source: hu2024.
+    """
 
     lr: float
     steps: int
@@ -312,7 +347,10 @@ class WarmupStableDecay:
 
 @dataclass(frozen=True)
 class RangeTest:
-    """η(t) = low (high/low)^(t/(T - 1)): from low to high in equal ratios. Source: smith2017, section 3.3."""
+    """η(t) = low (high/low)^(t/(T - 1)): from low to high in equal ratios.
+
+    Source: smith2017, section 3.3.
+    """
 
     low: float
     high: float
@@ -331,10 +369,10 @@ class RangeTest:
 
 @dataclass(frozen=True)
 class ReduceOnPlateau:
-    """η times γ each time that more than `patience` losses in a row were no better than the best one.
+    """η times γ whenever more than `patience` losses in a row were no better.
 
-    Better means below (1 - threshold) times the best. A function of the losses so far: in a run let the schedule read a
-    list that the loop fills, schedule=lambda t: plateau(losses).
+    Better means below (1 - threshold) times the best. A function of the losses so far:
+    let it read a list that the loop fills, schedule=lambda t: plateau(losses).
 
     >>> plateau = ReduceOnPlateau(0.1, factor=0.5, patience=1)
     >>> plateau([1.0, 0.9, 0.9]), plateau([1.0, 0.9, 0.9, 0.9])
