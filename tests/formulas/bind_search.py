@@ -87,11 +87,11 @@ def _(rng: Rng) -> dict[str, Any]:
     return {"s": search.standard_error(p, n), "n": n, "p": p}
 
 
-@formula("search-optimism")
+@formula("search-optimism", n=16)
 def _(rng: Rng) -> dict[str, Any]:
     """Scores with much noise, or with none at all, then the two sides are equal."""
-    spread = float(rng.choice([0.0, 3.0]))
-    columns = independent(*(rng.normal(-1.0, 0.4) + spread * rng.permutation([-0.9, 0.1, 0.8]) for _ in range(3)))
+    spread, centre = float(rng.choice([0.0, 3.0])), float(rng.choice([-1.0, 1.0]))
+    columns = independent(*(rng.normal(centre, 0.3) + spread * rng.permutation([-0.9, 0.1, 0.8]) for _ in range(3)))
     return {"s": RV(np.stack([column.values for column in columns], axis=1))}
 
 
