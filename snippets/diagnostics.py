@@ -122,6 +122,15 @@ def epoch_correlation(history: History, steps_per_epoch: int) -> float:
     return float((unit[1:] * unit[:-1]).sum(axis=1).mean())
 
 
+def worst_leap(history: History) -> float:
+    """The largest gradient norm relative to the median of those before it: infinity if one is not finite."""
+    lengths = np.asarray(history.grad_norm)
+    if not np.isfinite(lengths).all():
+        return float("inf")
+    before = [np.median(lengths[:t]) for t in range(1, len(lengths))]
+    return float((lengths[1:] / np.maximum(before, np.finfo(float).tiny)).max(initial=1.0))
+
+
 def slope_error(net: Network, params: Params, data: Data, loss: Loss, rng: np.random.Generator) -> float:
     """The gradient check of a whole network: backward against central differences along 20 random directions.
 
@@ -206,9 +215,8 @@ def leaps(history: History, ratio: float = 0.1) -> bool:
 
 
 def explodes(history: History, factor: float = 100.0) -> bool:
-    """Some gradient is not finite or this many times longer than the median one."""
-    lengths = np.asarray(history.grad_norm)
-    return not bool((lengths <= factor * np.median(lengths)).all())
+    """Some gradient is not finite, or this many times longer than the median of those before it."""
+    return not worst_leap(history) <= factor
 
 
 def starts_wrong(history: History, classes: int, tolerance: float = 1.0) -> bool:
@@ -219,6 +227,8 @@ def starts_wrong(history: History, classes: int, tolerance: float = 1.0) -> bool
 def overfits(history: History, factor: float = 1.2) -> bool:
     """The validation loss ends this much above its minimum while the training loss went on falling."""
     validation, train = ([e.loss for e in record] for record in (history.validation, history.train))
+    if not validation:
+        return False
     best = int(np.argmin(validation))
     return validation[-1] > factor * validation[best] and train[-1] < train[best]
 
@@ -245,7 +255,7 @@ def breaks_off(history: History) -> bool:
     return not np.isfinite(history.loss[-1]) and max(history.loss[:-1], default=np.inf) <= 2 * history.loss[0]
 
 
-def dies(statistics: list[LayerStatistics], share: float = 0.4) -> bool:
+def dies(statistics: list[LayerStatistics], share: float = 0.6) -> bool:
     """In some layer this share of the units or more is flat on all examples: no gradient reaches their weights."""
     return max(row.dead for row in statistics) >= share
 
@@ -268,7 +278,7 @@ def lunges(first: Step, factor: float = 1.5) -> bool:
     return not np.abs(first.step).max() <= factor * first.lr
 
 
-def beats_chance(accuracy: float, classes: int, examples: int, errors: float = 4.0) -> bool:
-    """The accuracy lies this many standard errors or more above guessing: labels without meaning cannot give that."""
+def chance_limit(classes: int, examples: int, errors: float = 4.0) -> float:
+    """1/K + 4 √((1/K)(1 - 1/K) / N), the accuracy that guessing does not reach: below it nothing has been learnt."""
     chance = 1.0 / classes
-    return accuracy >= chance + errors * float(np.sqrt(chance * (1.0 - chance) / examples))
+    return chance + errors * float(np.sqrt(chance * (1.0 - chance) / examples))

@@ -16,12 +16,12 @@ from snippets import diagnostics as d
 from snippets.activations import relu, relu_grad, sigmoid_grad
 from snippets.arrays import Array, Backward
 from snippets.data import digits_split
-from snippets.initialization import normal, zeros
+from snippets.initialization import he_normal, normal, zeros
 from snippets.losses import softmax_cross_entropy
 from snippets.network import Activation, Dense, Named, Params, Shape, forward, init_params
 from snippets.optimizers import SGD, Adam
 from snippets.schedules import RangeTest
-from snippets.training import Data, Evaluation, History, minibatches, steps, train
+from snippets.training import Data, Evaluation, History, Step, minibatches, steps, train
 
 NET = (Dense(64), Activation(relu, relu_grad), Dense(64), Activation(relu, relu_grad), Dense(10))
 BATCH = 64
@@ -142,6 +142,54 @@ def test_a_range_test_on_digits_suggests_a_rate_that_trains() -> None:
     assert history.validation[-1].accuracy > 0.93
 
 
+def test_the_check_of_a_whole_network_finds_a_wrong_sign_a_lost_factor_and_nothing_in_the_right_gradient() -> None:
+    net, (data, _, _) = NET, splits(0)
+    params = init_params(net, (64,), rng())
+
+    def scaled(factor: float) -> Callable[[Array, Any], tuple[float, Array]]:
+        def loss(logits: Array, labels: Any) -> tuple[float, Array]:
+            value, gradient = softmax_cross_entropy(logits, labels)
+            return value, factor * gradient
+
+        return loss
+
+    few = (data[0][:30], data[1][:30])
+    before = params.flat.copy()
+    assert d.slope_error(net, params, few, scaled(1.0), rng()) < 1e-7
+    assert d.slope_error(net, params, few, scaled(-1.0), rng()) == pytest.approx(2.0, abs=1e-6)
+    assert d.slope_error(net, params, few, scaled(0.5), rng()) == pytest.approx(0.5, abs=1e-6)
+    assert_array_equal(params.flat, before)
+
+
+def test_twenty_examples_are_learnt_by_heart_and_the_network_is_left_alone() -> None:
+    data, _, _ = splits(0)
+    params = init_params(NET, (64,), rng())
+    before = params.flat.copy()
+    assert d.memory_test(NET, params, data, softmax_cross_entropy, Adam(1e-2), rng()) < 1e-3
+    assert_array_equal(params.flat, before)
+    others = (data[0][20:], data[1][20:])
+    same = (np.concatenate([data[0][:20], others[0][:1]]), np.concatenate([data[1][:20], others[1][:1]]))
+    full, cut = (d.memory_test(NET, params, part, softmax_cross_entropy, Adam(1e-2), rng()) for part in (data, same))
+    assert full == cut
+    silent = init_params(dense(zeros), (64,), rng())
+    assert d.memory_test(dense(zeros), silent, data, softmax_cross_entropy, Adam(1e-2), rng()) > 1.0
+
+
+def test_company_gap_asks_the_same_in_two_halves() -> None:
+    x = np.array([[1.0], [2.0], [6.0]])
+    assert d.company_gap(lambda v: 3.0 * v, x) == 0.0
+    assert d.company_gap(lambda v: v - v.mean(axis=0), x) == pytest.approx(2.0)
+
+
+def test_epochs_alike_correlate_and_epochs_by_chance_do_not() -> None:
+    wave = [1.0, 2.0, 3.0, 2.0]
+    assert d.epoch_correlation(record(wave * 6), 4) == pytest.approx(1.0)
+    assert d.epoch_correlation(record((wave + [3.0 - v for v in wave]) * 3), 4) == pytest.approx(-1.0)
+    assert d.epoch_correlation(record([9.0, 1.0, 5.0, 0.0, *wave * 4]), 4) == pytest.approx(1.0)
+    assert d.epoch_correlation(record([*wave * 3, math.nan]), 4) == pytest.approx(1.0)
+    assert d.epoch_correlation(record([*wave * 3, math.nan, 1.0, 1.0, 1.0]), 4) == 0.0
+
+
 # ---------------------------------------------------------------- detectors on records by hand
 
 
@@ -188,6 +236,49 @@ def test_explodes_looks_for_one_gradient_out_of_all_proportion() -> None:
     assert d.explodes(record([1.0], grad_norm=[1.0, math.inf, 1.0]))
 
 
+def test_a_leap_is_measured_against_what_came_before_it_only() -> None:
+    assert d.worst_leap(record([1.0], grad_norm=[2.0, 4.0, 6.0])) == pytest.approx(2.0)
+    assert d.worst_leap(record([1.0], grad_norm=[1000.0] + [1.0] * 99)) == pytest.approx(1.0)
+    assert d.worst_leap(record([1.0], grad_norm=[1.0, 1.0, 1.0, 50.0, 60.0])) == pytest.approx(60.0)
+    assert d.worst_leap(record([1.0], grad_norm=[3.0])) == 1.0
+    assert d.worst_leap(record([1.0], grad_norm=[1.0, math.nan])) == math.inf
+    assert not d.explodes(record([1.0], grad_norm=[1000.0] + [1.0] * 99))
+
+
+def test_a_loss_breaks_off_only_out_of_a_calm() -> None:
+    assert d.breaks_off(record([2.0, 1.0, 0.1, math.nan]))
+    assert d.breaks_off(record([2.0, 4.0, math.inf]))
+    assert not d.breaks_off(record([2.0, 4.1, math.inf]))
+    assert not d.breaks_off(record([2.0, 1.0, 0.1]))
+    assert not d.breaks_off(record([math.nan]))
+
+
+def layer(flat: float, dead: float) -> d.LayerStatistics:
+    return d.LayerStatistics("layer", 0.0, 1.0, flat, dead)
+
+
+def test_dies_and_saturates_look_at_the_worst_layer() -> None:
+    for flat, dead, saturates, dies in ((0.69, 0.59, False, False), (0.7, 0.1, True, False), (0.5, 0.6, False, True)):
+        rows = [layer(0.0, 0.0), layer(flat, dead), layer(0.1, 0.1)]
+        assert (d.saturates(rows), d.dies(rows)) == (saturates, dies)
+
+
+def test_vanishes_compares_every_layer_with_the_last() -> None:
+    assert not d.vanishes([0.01, 5.0, 1.0])
+    assert d.vanishes([1.0, 0.009, 1.0])
+    assert d.vanishes([math.nan, 1.0])
+
+
+def test_lunges_measures_the_largest_move_in_learning_rates() -> None:
+    for move, expected in ((0.15, False), (-0.16, True), (math.nan, True)):
+        assert d.lunges(Step(1.0, np.zeros(2), np.array([0.01, move]), 0.1)) == expected
+
+
+def test_the_limit_of_chance_is_four_standard_errors_above_guessing() -> None:
+    assert d.chance_limit(2, 100) == pytest.approx(0.7)
+    assert d.chance_limit(10, 900, errors=1.0) == pytest.approx(0.11)
+
+
 def test_starts_wrong_expects_the_log_of_the_number_of_classes() -> None:
     assert not d.starts_wrong(record([2.4]), classes=10)
     assert not d.starts_wrong(record([3.2]), classes=10)
@@ -203,6 +294,7 @@ def test_overfits_needs_a_training_loss_that_went_on_falling() -> None:
     assert d.overfits(history([1.0, 0.5, 0.1], [1.0, 0.8, 1.0]))
     assert not d.overfits(history([1.0, 0.5, 0.1], [1.0, 0.8, 0.9]))
     assert not d.overfits(history([1.0, 0.5, 0.6], [1.0, 0.8, 1.0]))
+    assert not d.overfits(record([math.nan]))
 
 
 def test_repeats_compares_each_epoch_with_the_next() -> None:
@@ -288,10 +380,20 @@ def dense(init: Any) -> Any:
     return (*hidden, *hidden, Dense(10, init))
 
 
+def deep() -> Any:
+    """Ten layers whose weights are one and a half times as large as they should be."""
+
+    def steep(shape: tuple[int, ...], generator: np.random.Generator) -> Array:
+        return 1.5 * he_normal(shape, generator)
+
+    return (*(Dense(32, steep), Activation(relu, relu_grad)) * 10, Dense(10, steep))
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_each_broken_run_shows_its_symptom(seed: int) -> None:
     assert "diverges" in symptoms(trained(optimizer=SGD(20.0), seed=seed))
-    assert "explodes" in symptoms(trained(optimizer=Adam(0.5), seed=seed))
+    with np.errstate(over="ignore", invalid="ignore"):
+        assert d.explodes(trained(net=deep(), optimizer=SGD(0.1), seed=seed))
     assert {"stalls", "barely_moves"} <= symptoms(trained(optimizer=SGD(1e-5), seed=seed))
     assert "ascends" in symptoms(trained(seed=seed, epochs=5, adjust=uphill))
     assert "starts_wrong" in symptoms(trained(net=dense(large), seed=seed))

@@ -6,12 +6,15 @@ import numpy as np
 
 from snippets import diagnostics as d
 from snippets.activations import relu, relu_grad
+from snippets.losses import mse
 from snippets.network import Activation, Dense, init_params
 from snippets.training import History
 from tests.tables import Other, Refusal, Row, refusal
 
 NET = (Dense(2), Activation(relu, relu_grad))
 PARAMS = init_params(NET, (3,), np.random.default_rng(0))
+SINGLE = init_params(NET, (3,), np.random.default_rng(0), dtype=np.float32)
+ZERO, RNG = np.zeros((4, 2)), np.random.default_rng(0)
 RATES = np.geomspace(1e-3, 1.0, 10)
 
 ROWS: list[Row] = [
@@ -23,6 +26,11 @@ ROWS: list[Row] = [
     Other(d.norms, "numbers by name"),
     Other(d.update_ratios, "numbers by name"),
     Other(d.mode_gap, "runs a network"),
+    Other(d.epoch_correlation, "reads a record"),
+    Other(d.worst_leap, "reads a record"),
+    Other(d.slope_error, "checks a network"),
+    Other(d.memory_test, "trains a network"),
+    Other(d.company_gap, "asks a network"),
     Other(d.steepest_rate, "reads a range test"),
     Other(d.diverges, "a detector"),
     Other(d.ascends, "a detector"),
@@ -34,6 +42,12 @@ ROWS: list[Row] = [
     Other(d.overfits, "a detector"),
     Other(d.repeats, "a detector"),
     Other(d.symmetric, "a detector"),
+    Other(d.breaks_off, "a detector"),
+    Other(d.dies, "a detector"),
+    Other(d.saturates, "a detector"),
+    Other(d.vanishes, "a detector"),
+    Other(d.lunges, "a detector"),
+    Other(d.chance_limit, "a number"),
 ]
 
 REFUSALS: list[Refusal] = [
@@ -45,6 +59,8 @@ REFUSALS: list[Refusal] = [
     refusal(d.steepest_rate, ValueError, "losses", "(9,)", RATES, np.ones(9)),
     refusal(d.steepest_rate, ValueError, "window", "6", RATES, np.ones(10), 6),
     refusal(d.steepest_rate, ValueError, "losses", "(0,)", RATES, np.arange(10.0)),
+    refusal(d.epoch_correlation, ValueError, "steps_per_epoch", "1", History(loss=[1.0] * 9), 1),
+    refusal(d.slope_error, TypeError, "x", "float32", NET, SINGLE, (np.ones((4, 3)), ZERO), mse, RNG),
     refusal(d.repeats, ValueError, "steps_per_epoch", "1", History(loss=[1.0] * 9), 1),
     refusal(d.repeats, ValueError, "steps_per_epoch", "5", History(loss=[1.0] * 9), 5),
     refusal(d.symmetric, ValueError, "w", "(3,)", np.ones(3)),
