@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +23,25 @@ def rng(seed: int = 0) -> np.random.Generator:
 
 
 # ---------------------------------------------------------------- numbers
+
+
+@pytest.mark.parametrize(
+    ("loss", "name", "default"),
+    [
+        (losses.huber, "delta", 1.0),
+        (losses.smooth_l1, "beta", 1.0),
+        (losses.binary_focal, "gamma", 2.0),
+        (losses.binary_focal, "alpha", None),
+        (losses.focal, "gamma", 2.0),
+        (losses.focal, "alpha", None),
+        (losses.smooth_labels, "smoothing", 0.0),
+        (losses.confidence_penalty, "strength", 0.1),
+        (losses.weston_watkins, "margin", 1.0),
+        (losses.crammer_singer, "margin", 1.0),
+    ],
+)
+def test_defaults_are_those_of_the_conventions(loss: Callable[..., Any], name: str, default: float | None) -> None:
+    assert inspect.signature(loss).parameters[name].default == default
 
 
 def test_the_losses_of_numbers_by_hand() -> None:

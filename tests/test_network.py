@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -192,3 +193,5 @@ def test_an_activation_is_its_function_and_goes_back_by_its_derivative() -> None
     assert_array_equal(y, sigmoid(x))
     assert_array_equal(backward(dy)[0], dy * tanh_grad(x))
     assert repr(n.Activation(tanh, tanh_grad)) == "Activation(tanh)"
+    nameless = functools.partial(gelu)
+    assert repr(n.Activation(nameless, gelu_grad)) == f"Activation({nameless})"

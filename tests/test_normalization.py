@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 
 import numpy as np
@@ -43,6 +44,12 @@ def instance(x: Array) -> Array:
 
 NORMS = [batch, layer, groups, instance]
 over_norms = pytest.mark.parametrize("norm", NORMS)
+
+
+def test_epsilon_is_1e_5_unless_said_otherwise() -> None:
+    for norm in (n.normalize, n.batch_norm, n.batch_norm_inference, n.layer_norm, n.group_norm, n.instance_norm):
+        assert inspect.signature(norm).parameters["eps"].default == 1e-5
+    assert inspect.signature(n.rms_norm).parameters["eps"].default == 1e-5
 
 
 def test_normalize_by_hand() -> None:

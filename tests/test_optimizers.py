@@ -227,6 +227,13 @@ def test_pure_and_dtype_kept(rule: Any) -> None:
 
 
 @pytest.mark.parametrize("rule", [rule for rule, _ in RULES], ids=repr)
+def test_every_array_of_the_state_is_shaped_like_the_weights_from_the_start(rule: Any) -> None:
+    w = np.ones((2, 3), np.float32)
+    arrays = [part for part in rule.init(w) if isinstance(part, np.ndarray)]
+    assert [(part.shape, part.dtype, part.any()) for part in arrays] == [((2, 3), np.float32, False)] * len(arrays)
+
+
+@pytest.mark.parametrize("rule", [rule for rule, _ in RULES], ids=repr)
 def test_without_a_gradient_only_decay_moves_the_weights(rule: Any) -> None:
     w = np.array([-3.0, 0.0, 2.0])
     step, _ = rule.update(np.zeros(3), rule.init(w), w)
@@ -359,6 +366,10 @@ def test_clip_by_value_may_turn_the_direction() -> None:
     g = np.array([3.0, -4.0, 0.5])
     np.testing.assert_array_equal(o.clip_by_value(g, 1.0), [1.0, -1.0, 0.5])
     np.testing.assert_array_equal(g, [3.0, -4.0, 0.5])
+
+
+def test_ema_by_hand() -> None:
+    np.testing.assert_allclose(o.ema(np.array([1.0, -2.0]), np.array([3.0, 4.0]), 0.75), [1.5, -0.5], rtol=1e-15)
 
 
 def test_ema_forgets_at_the_rate_of_its_decay() -> None:

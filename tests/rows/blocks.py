@@ -37,7 +37,7 @@ REFUSALS: list[Refusal] = [
     refusal(b.Conv2d, ValueError, "stride", "0", 2, stride=0),
     refusal(b.Conv2d, ValueError, "padding", "-1", 2, padding=-1),
     refusal(b.Conv2d, ValueError, "groups", "0", 2, groups=0),
-    refusal(_built, ValueError, "shape", "(0, 64)", b.Conv2d(2), (64,)),
+    refusal(_built, ValueError, "shape must", "(0, 64)", b.Conv2d(2), (64,)),
     refusal(_built, ValueError, "size", "(3, 3)", b.Conv2d(2), (1, 2, 8)),
     refusal(_built, ValueError, "groups", "2", b.Conv2d(2, groups=2), (3, 8, 8)),
     refusal(_built, ValueError, "groups", "2", b.Conv2d(2, groups=2), (1, 8, 8)),
