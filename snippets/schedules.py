@@ -18,7 +18,7 @@ Schedule: TypeAlias = Callable[[int], float]
 
 
 def cosine_between(start: float, end: float, share: float) -> float:
-    """Half a cosine wave from start (share 0) to end (share 1); outside it stays.
+    """Half a cosine wave from start (share 0) to end (share 1), then level.
 
     >>> cosine_between(1.0, 0.0, 0.5)
     0.5
@@ -208,7 +208,7 @@ class CosineRestarts:
 
 @dataclass(frozen=True)
 class Warmup:
-    """η(t) = h(0) (t + 1) / W for W steps, a straight line; then the schedule h.
+    """η(t) = h(0) (t + 1) / W for W steps; then the schedule h.
 
     The line starts at h(0)/W, since a first step with rate 0 would be wasted.
     """

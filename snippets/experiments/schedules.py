@@ -50,7 +50,7 @@ def variances(
     noise: float = 1.0,
     start: float = 100.0,
 ) -> Array:
-    """E[w²] of SGD on ½aw², step by step, with noise of variance s² on every gradient.
+    """E[w²] of SGD on ½aw² with noise of variance s² on every gradient.
 
     Shapes: -> (updates + 1,).
     """
@@ -66,7 +66,7 @@ def best_rates(
     noise: float = 1.0,
     start: float = 100.0,
 ) -> InverseTime:
-    """The rates that make E[w²] as small as it can be after every single step."""
+    """The rates that make E[w²] the least possible after every step."""
     first = curvature * start / (curvature**2 * start + noise)
     return InverseTime(first, decay=first * curvature)
 
