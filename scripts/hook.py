@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import socket
 import sys
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from mkdocs.commands.build import build  # noqa: E402
 from mkdocs.config import load_config  # noqa: E402
 from mkdocs.config.defaults import MkDocsConfig  # noqa: E402
 from mkdocs.exceptions import PluginError  # noqa: E402
+from mkdocs.plugins import event_priority  # noqa: E402
 from mkdocs.structure.files import File, Files  # noqa: E402
 from mkdocs.structure.nav import Navigation  # noqa: E402
 from mkdocs.structure.pages import Page  # noqa: E402
@@ -28,7 +30,7 @@ from mkdocs.structure.toc import get_toc  # noqa: E402
 from mkdocs.utils import get_relative_url  # noqa: E402
 from mkdocs.utils.templates import TemplateContext  # noqa: E402
 
-from scripts import assets, notebooks, verification  # noqa: E402
+from scripts import assets, downloads, notebooks, verification  # noqa: E402
 from scripts.listings import source_pages  # noqa: E402
 from scripts.markdown.facts import FactsExtension  # noqa: E402
 from scripts.markdown.figures import FiguresExtension  # noqa: E402
@@ -72,6 +74,8 @@ class Build:
     verification: dict[str, Any]
     source: Source
     key: str  # of everything besides its text that a page is made of
+    labs: dict[str, str]  # for each lab a key of what it runs
+    install: str  # the line that installs the package from this site
 
 
 current = Build()
@@ -96,7 +100,8 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     facts |= {"verification.figures": len(given.sizes) // len(LANGUAGES), "verification.numbers": len(given.facts)}
     tree = assets.tree_key(ROOT)
     questions = "".join(path.read_text("utf-8") for path in sorted((ROOT / "docs" / "questions").glob("*.yml")))
-    current.key = f"{labs_key(tree)} {facts} {given.sizes} {given.movables} {questions}"
+    current.labs = labs_keys(tree)
+    current.key = f"{facts} {given.sizes} {given.movables} {questions}"
     current.lang = lang = config.theme["language"]
     current.source = source = Source()
     sizes = {name: size for (name, language), size in given.sizes.items() if language == lang}
@@ -110,7 +115,8 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         MathMLExtension(source),
     ]
     config.markdown_extensions += extensions  # type: ignore[arg-type]
-    config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(ROOT / ".cache" / "labs" / f"{lang}-{labs_key(tree)}")
+    current.install = downloads.install_line(ROOT, site_root(config))
+    os.environ.update(dict.fromkeys(assets.THREADS, "1"))  # for labs as for figures: sums as on one core
     return config
 
 
@@ -130,9 +136,15 @@ def require_free_port(host: str, port: int) -> None:
 
 
 @lru_cache(maxsize=1)
-def labs_key(tree: str) -> str:  # noqa: ARG001
+def labs_keys(tree: str) -> dict[str, str]:  # noqa: ARG001
     """What labs depend on; reading the package takes half a second, so once for each state of the tree."""
-    return notebooks.key(ROOT)
+    return notebooks.keys(ROOT)
+
+
+@lru_cache(maxsize=1)
+def wheel(tree: str) -> bytes:  # noqa: ARG001
+    """The package for readers, packed once for each state of the tree."""
+    return downloads.wheel(ROOT)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -142,10 +154,26 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             files.append(File.generated(config, f"assets/figures/{name}.svg", abs_src_path=str(path)))
     for uri, text in source_pages(ROOT, current.lang).items():
         files.append(File.generated(config, uri, content=text))
+    for path in sorted((ROOT / "docs" / current.lang / "labs").glob("*.py")):
+        content = downloads.notebook(path, current.install)
+        files.append(File.generated(config, notebook_uri(path.stem), content=content))
+    if current.lang == "en":
+        uri = f"{downloads.FOLDER}/{downloads.wheel_name(ROOT)}"
+        files.append(File.generated(config, uri, content=wheel(assets.tree_key(ROOT))))
     for path in sorted(SHARED.rglob("*")):
         if path.is_file():
             files.append(File.generated(config, path.relative_to(SHARED).as_posix(), abs_src_path=str(path)))
     return files
+
+
+@event_priority(50)  # before mkdocs-jupyter looks there
+def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:  # noqa: ARG001
+    """Keep the results of each lab by what this lab depends on."""
+    lab = f"{current.lang}/{page.file.src_uri}"
+    if lab in current.labs:
+        folder = ROOT / ".cache" / "labs" / f"{current.lang}-{Path(lab).stem}-{current.labs[lab]}"
+        config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(folder)
+    return page
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
@@ -163,7 +191,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         if name in current.assets.index
     ]
     shown = sorted((str(place), path.read_text("utf-8")) for place, path in listings)
-    key = (markdown, source.skipped, current.key, str(shown))
+    lab = current.labs.get(f"{current.lang}/{page.file.src_uri}")
+    key = (markdown, source.skipped, current.key, str(shown), lab)
     page.render = remember(page, source.name, key, files, one_sentence(page.render))  # type: ignore[method-assign]
     return markdown
 
@@ -189,8 +218,11 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
 
 def undress(html: str, page: Page, config: MkDocsConfig) -> str:
     """The cells of a lab as an ordinary page, with its contents and description."""
+    offer = notebooks.offer(
+        current.lang, get_relative_url(notebook_uri(Path(page.file.src_uri).stem), page.url), current.install
+    )
     try:
-        lab = notebooks.to_page(html, render_html, str(config.mdx_configs["toc"]["permalink_title"]))
+        lab = notebooks.to_page(html, render_html, str(config.mdx_configs["toc"]["permalink_title"]), offer)
     except (notebooks.LabError, FormulaError) as error:
         raise PluginError(f"docs/{current.lang}/{page.file.src_uri}: {error}") from error
     page.toc = get_toc(lab.toc)  # type: ignore[arg-type]
@@ -206,7 +238,7 @@ def on_page_context(
 ) -> TemplateContext:
     """Where this page stands in each language, for the switch and for search engines."""
     here = prefix(current.lang) + page.url
-    root = (config.site_url or "/").removesuffix(prefix(current.lang))
+    root = site_root(config)
     page.alternates = [  # type: ignore[attr-defined]
         {
             "name": name,
@@ -222,6 +254,16 @@ def on_page_context(
 def prefix(lang: str) -> str:
     """Where a language lives inside the whole site."""
     return "" if lang == "en" else f"{lang}/"
+
+
+def site_root(config: MkDocsConfig) -> str:
+    """The address of the whole site, whichever language is being built."""
+    return (config.site_url or "/").removesuffix(prefix(config.theme["language"]))
+
+
+def notebook_uri(stem: str) -> str:
+    """Where a lab can be downloaded, inside its language."""
+    return f"{downloads.FOLDER}/{stem}.ipynb"
 
 
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:  # noqa: ARG001

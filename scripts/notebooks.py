@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from html import escape
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,10 @@ from markdown.extensions.toc import nest_toc_tokens
 from scripts.closure import ALL, Closure
 
 LOOK = "snippets/figures/lab.mplstyle"
+OFFER = {
+    "en": ("Download this as a Jupyter notebook", "Its first code cell installs what it needs from this site:"),
+    "ru": ("Скачать этот блокнот Jupyter", "Его первая ячейка с кодом ставит нужный пакет с этого сайта:"),
+}
 EXPLICIT_ID = re.compile(r"^(.*?)\s*\{#([\w-]+)\}\s*$", re.S)
 
 
@@ -38,23 +43,34 @@ class Lab:
     description: str = ""
 
 
-def key(root: Path) -> str:
-    """A hash of what the labs import of the package, and of their look: when it changes they are run again."""
-    closure = Closure(root)
-    imports = (
-        (node.module, alias.name)
-        for path in sorted((root / "docs").glob("*/labs/*.py"))
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] == "snippets"
-        for alias in node.names
+def keys(root: Path) -> dict[str, str]:
+    """Of each lab a hash of what it imports of the package, and of the look: when it changes the lab is run again."""
+    closure, look, found = Closure(root), (root / LOOK).read_bytes(), {}
+    for path in sorted((root / "docs").glob("*/labs/*.py")):
+        imports = (
+            (node.module, alias.name)
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] == "snippets"
+            for alias in node.names
+        )
+        starts = ((f"{m}.{name}", ALL) if f"{m}.{name}" in closure.modules else (m, name) for m, name in imports)
+        digest = hashlib.sha256(closure.key(*starts).encode() + look).hexdigest()[:12]
+        found[path.relative_to(root / "docs").as_posix()] = digest
+    return found
+
+
+def offer(lang: str, link: str, install: str) -> str:
+    """The way to run a lab oneself: the notebook, and the line that installs the package, as its own first cell."""
+    name, words = link.rpartition("/")[2], OFFER[lang]
+    return (
+        f'<p class="lab-offer"><a href="{escape(link)}" download>{words[0]}</a> ({name}). {words[1]}</p>\n'
+        f'<div class="language-python highlight"><pre><code>{escape(install)}</code></pre></div>'
     )
-    starts = ((f"{m}.{name}", ALL) if f"{m}.{name}" in closure.modules else (m, name) for m, name in imports)
-    return hashlib.sha256(closure.key(*starts).encode() + (root / LOOK).read_bytes()).hexdigest()[:12]
 
 
 @lru_cache(maxsize=16)
-def to_page(html: str, render_math: Callable[[str], str], link_title: str) -> Lab:
-    """The cells of an executed notebook as the HTML of an ordinary page."""
+def to_page(html: str, render_math: Callable[[str], str], link_title: str, offer: str = "") -> Lab:
+    """The cells of an executed notebook as the HTML of an ordinary page, the offer after its introduction."""
     soup = BeautifulSoup(html, "html.parser")
     lab, parts = Lab(), list[str]()
     for cell in soup.select(".jp-Notebook-cell"):
@@ -67,7 +83,7 @@ def to_page(html: str, render_math: Callable[[str], str], link_title: str) -> La
             parts.append(render_math(words.decode_contents().strip()))
         else:
             parts += [_code(cell), *_outputs(cell)]
-    lab.html = "\n".join(parts)
+    lab.html = "\n".join([*parts[:1], offer, *parts[1:]])
     lab.toc = nest_toc_tokens(lab.toc)  # type: ignore[arg-type,assignment]
     return lab
 

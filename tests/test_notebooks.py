@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.notebooks import Lab, LabError, to_page
+from scripts.notebooks import Lab, LabError, offer, to_page
 
 CODE = '<div class="highlight-ipynb"><pre><span></span><span class="c1"># {comment}</span>\nx = 1\n</pre></div>'
 IMAGE = '<div class="jp-OutputArea-output"><img class="" src="data:x" alt="No description"/></div>'
@@ -64,3 +64,14 @@ def test_printed_output_follows_its_code() -> None:
     printed = '<div class="jp-OutputArea-output"><pre>hello\n</pre></div>'
     html = page(cell(CODE.format(comment="c") + printed)).html
     assert html.index("# c") < html.index('<pre class="lab-output" tabindex="0">hello</pre>')
+
+
+def test_the_offer_to_download_stands_after_the_introduction() -> None:
+    """It links the file, says its name, and shows the line that installs the package."""
+    parts = "".join([words("<p>One</p>"), cell(CODE.format(comment="c"))])
+    for lang, word in (("en", "Download"), ("ru", "Скачать")):
+        made = offer(lang, "../../downloads/x.ipynb", "%pip install <y>")
+        html = to_page(f'<div class="jp-Notebook">{parts}</div>', str, "Link here", made).html
+        assert f'<a href="../../downloads/x.ipynb" download>{word}' in html
+        assert "(x.ipynb)" in html
+        assert html.index("One") < html.index("%pip install &lt;y&gt;") < html.index("# c")
