@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from tests.conftest import ROOT, build_site
 
 LOADS = {"script": ["src"], "img": ["src", "srcset"], "link": ["href"], "iframe": ["src"], "source": ["src", "srcset"]}
 LOADS |= {"video": ["src", "poster"], "audio": ["src"], "object": ["data"], "embed": ["src"], "use": ["href"]}
+LABS = sorted(path.stem for path in (ROOT / "docs" / "en" / "labs").glob("*.py"))
 CHAPTERS = sorted(path.stem for path in (ROOT / "docs" / "questions").glob("*.yml"))
 PASSIVE_LINKS = {"canonical", "alternate", "prev", "next", "license"}
 
@@ -137,3 +143,34 @@ def test_a_chapter_carries_its_figures(site: Path, stem: str) -> None:
     for prefix in ("", "ru/"):
         text = (site / prefix / stem / "index.html").read_text("utf-8")
         assert text.count('<a class="figure"') >= 6
+
+
+@pytest.mark.parametrize("prefix", ["", "ru/"])
+@pytest.mark.parametrize("lab", LABS)
+def test_a_lab_can_be_downloaded_from_its_page_and_installs_the_wheel_of_this_site(
+    site: Path, url: str, lab: str, prefix: str
+) -> None:
+    page = Page((site / prefix / "labs" / lab / "index.html").read_text("utf-8"))
+    assert f"../../downloads/{lab}.ipynb" in page.links
+    book = nbformat.read(site / prefix / "downloads" / f"{lab}.ipynb", as_version=4)  # type: ignore[no-untyped-call]
+    first = next(cell.source for cell in book.cells if cell.cell_type == "code")
+    assert first.startswith("%pip install matplotlib ")
+    wheel = first.rpartition(" ")[2]
+    assert (site / wheel.removeprefix(url)).is_file()
+
+
+def test_the_downloaded_project_runs_elsewhere_with_nothing_of_ours_but_the_wheel(site: Path, tmp_path: Path) -> None:
+    """As a reader would, in an empty folder; the line with pip is run beforehand, so that it touches nothing else."""
+    book = nbformat.read(site / "downloads" / "project.ipynb", as_version=4)  # type: ignore[no-untyped-call]
+    install = next(cell for cell in book.cells if cell.cell_type == "code")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--target", str(tmp_path / "wheel"), install.source.split()[-1]], check=True)
+    install.source = "import snippets\nprint(snippets.__file__)"
+    here = tmp_path / "elsewhere"
+    here.mkdir()
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    client = NotebookClient(book, timeout=300, resources={"metadata": {"path": str(here)}})
+    client.execute(env=env | {"PYTHONPATH": str(tmp_path / "wheel")})
+    assert install.outputs[0].text.strip() == str(tmp_path / "wheel" / "snippets" / "__init__.py")
+    printed = [output for cell in book.cells for output in cell.get("outputs", ()) if output.output_type == "stream"]
+    assert printed
