@@ -65,8 +65,8 @@ def layerwise(params: Params, decay: float) -> Array:
 class Scaled:
     """w ← w + s Δw: the step of any rule, times a share s for each number of w.
 
-    A share of 0 freezes, whatever the rule does: momentum, decay and noise too. To scale
-    the gradient instead would do nothing to Adam, which divides every scale out again.
+    A share of 0 freezes, whatever the rule does, decay and old momentum included.
+    To scale the gradient instead would do nothing to Adam, which divides it out again.
     Shapes: share as w.
     Raises: ValueError for a share that is negative or not finite, or of another shape.
     """
