@@ -316,7 +316,7 @@ def movables() -> dict[str, Movable]:
     for decay in decays:
         steep, flat = two_directions(decay)
         frames.append(
-            Frame(f"{decay / 2:g} %", tuple(c.round(5) for c in (steep, flat, steep + flat)), notes.get(decay, ""))
+            Frame(f"{decay / 200:g}", tuple(c.round(5) for c in (steep, flat, steep + flat)), notes.get(decay, ""))
         )
     return {
         "decay_share": Movable(

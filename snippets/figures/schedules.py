@@ -280,7 +280,7 @@ def when_noise_ends(t: Words) -> Figure:
         ax.set_xticks(epochs, [str(n) for n in epochs])
         ax.minorticks_off()
     axes[0, 0].set(title=t("clean labels"), ylabel=t("loss above the least"))
-    axes[0, 1].set(title=t("20 % noisy labels"))
+    axes[0, 1].set(title=t("20% noisy labels"))
     axes[0, 0].set_yticks([0.01, 0.1], ["0.01", "0.1"])
     axes[0, 0].minorticks_off()
     direct_label(axes[0, 0], 20, 0.09, t("cosine"), GREEN)
