@@ -47,7 +47,7 @@ class Uniform:
 
 @dataclass(frozen=True)
 class LogUniform:
-    """A number whose logarithm is drawn evenly: each power of ten is as likely as the next."""
+    """A number whose logarithm is drawn evenly: each power of ten is as likely."""
 
     low: float
     high: float
@@ -85,11 +85,15 @@ def grid(space: Mapping[str, Sequence[Any]]) -> list[Settings]:
     return [dict(zip(space, values, strict=True)) for values in product(*space.values())]
 
 
-def random_settings(space: Mapping[str, Sampler], n: int, rng: np.random.Generator) -> list[Settings]:
+def random_settings(
+    space: Mapping[str, Sampler],
+    n: int,
+    rng: np.random.Generator,
+) -> list[Settings]:
     """n independent draws of all settings.
 
     Raises: ValueError unless n >= 1.
-    Source: bergstra2012: n draws try n values of every setting, a grid of n points far fewer.
+    Source: bergstra2012: n draws try n values of every setting, a grid far fewer.
     """
     checks.integer("n", n, "[1, inf)")
     checks.generator("rng", rng)
@@ -97,7 +101,7 @@ def random_settings(space: Mapping[str, Sampler], n: int, rng: np.random.Generat
 
 
 def hit_probability(n: int, share: float) -> float:
-    """1 - (1 - q)ⁿ: the chance that one of n random trials is among the best share q of all settings.
+    """1 - (1 - q)ⁿ: the chance that one of n random trials is among the best share q.
 
     Raises: ValueError unless n >= 1 and 0 < share < 1.
     """
@@ -107,7 +111,7 @@ def hit_probability(n: int, share: float) -> float:
 
 
 def standard_error(accuracy: float, n: int) -> float:
-    """√(p(1 - p) / n): how far a share of right answers on n examples typically is from that on endless examples.
+    """√(p(1 - p) / n): how far an accuracy on n examples is from p.
 
     Raises: ValueError unless 0 <= accuracy <= 1 and n >= 1.
     """
@@ -117,12 +121,13 @@ def standard_error(accuracy: float, n: int) -> float:
 
 
 def paired_difference(a: ArrayLike, b: ArrayLike) -> tuple[float, float]:
-    """The difference of two accuracies on the same n examples, and its standard error.
+    """u - v and √((u + v - (u - v)²) / n): two accuracies on the same n examples.
 
-    √((u + v - (u - v)²) / n), where u is the share that only the first answers right, v only the second.
+    u is the share that only the first answers right, v only the second.
 
     Shapes: a (n,) and b (n,), true where right.
-    Raises: ValueError for no examples or different numbers of them, TypeError unless both are Boolean.
+    Raises: ValueError for no examples or different numbers of them, TypeError unless
+    both are Boolean.
     """
     first, second = np.asarray(a), np.asarray(b)
     checks.ndim("a", first, 1)
@@ -140,7 +145,11 @@ def ranked(trials: Sequence[Trial]) -> list[Trial]:
     return sorted(trials, key=lambda trial: -math.inf if math.isnan(trial.score) else trial.score, reverse=True)
 
 
-def search(f: Callable[[Settings], float], trials: Sequence[Settings], executor: Executor) -> list[Trial]:
+def search(
+    f: Callable[[Settings], float],
+    trials: Sequence[Settings],
+    executor: Executor,
+) -> list[Trial]:
     """Score all settings, as many at a time as the executor has workers, and rank them.
 
     Raises: ValueError for no settings; whatever f raises.
@@ -148,10 +157,15 @@ def search(f: Callable[[Settings], float], trials: Sequence[Settings], executor:
     if not trials:
         raise ValueError("trials must not be empty, got []")
     running = [executor.submit(f, settings) for settings in trials]
-    return ranked([Trial(s, float(future.result())) for s, future in zip(trials, running, strict=True)])
+    scores = [float(future.result()) for future in running]
+    return ranked([Trial(*pair) for pair in zip(trials, scores, strict=True)])
 
 
-def grid_search(f: Callable[[Settings], float], space: Mapping[str, Sequence[Any]], executor: Executor) -> list[Trial]:
+def grid_search(
+    f: Callable[[Settings], float],
+    space: Mapping[str, Sequence[Any]],
+    executor: Executor,
+) -> list[Trial]:
     """All combinations of the listed values, best first."""
     return search(f, grid(space), executor)
 
@@ -174,12 +188,13 @@ def successive_halving(
     executor: Executor,
     keep: int = 2,
 ) -> list[list[Trial]]:
-    """Score all settings on a small budget, keep the best 1/k of them, give these k times as much, until one is left.
+    """Score all on a small budget, the best 1/k on k times as much, down to one.
 
-    f(settings, budget) is the score after training for so long. The rungs are returned in order, each best first.
+    f(settings, budget) is the score after training for so long. The rungs are returned
+    in order, each best first.
 
-    Raises: ValueError for no settings, a budget below 1 or keep below 2; whatever f raises.
-    Source: jamieson2016, algorithm "successive halving", with a budget that grows by k a rung.
+    Raises: ValueError for no settings, a budget below 1 or keep below 2; what f raises.
+    Source: jamieson2016, "successive halving", with a budget that grows by k a rung.
     """
     checks.integer("budget", budget, "[1, inf)")
     checks.integer("keep", keep, "[2, inf)")
@@ -187,7 +202,8 @@ def successive_halving(
     while len(rungs[-1]) > 1:
         budget *= keep
         best = rungs[-1][: max(1, len(rungs[-1]) // keep)]
-        rungs.append(search(_At(f, budget), [trial.settings for trial in best], executor))
+        left = [trial.settings for trial in best]
+        rungs.append(search(_At(f, budget), left, executor))
     return rungs
 
 

@@ -109,7 +109,7 @@ def validation_accuracy(settings: Settings, epochs: int = BUDGETS[-1]) -> float:
 
 
 def best_of_eight(executor: Executor) -> list[Trial]:
-    """Settings are drawn here, scored wherever the executor has its workers, ranked here."""
+    """Settings are drawn here, scored where the workers are, ranked here."""
     rng = np.random.default_rng(0)
     return random_search(validation_accuracy, SPACE, 8, rng, executor)
 
@@ -121,11 +121,15 @@ def processes(workers: int) -> Executor:
 
 @contextmanager
 def dask_workers(workers: int) -> Iterator[Executor]:
-    """A Dask cluster on this machine; with the address of a real one in Client, that one."""
+    """A Dask cluster on this machine; Client takes the address of another one."""
     from distributed import Client, LocalCluster
 
     with (
-        LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
+        LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            dashboard_address="127.0.0.1:0",
+        ) as cluster,
         Client(cluster) as client,
     ):
         yield client.get_executor()
@@ -328,7 +332,7 @@ def movables() -> dict[str, Movable]:
             frames=tuple(frames),
             start=1,
             log_x=True,
-            y_limits=(75.0, 100.0),
+            y_limits=(85.0, 100.0),
         )
     }
 

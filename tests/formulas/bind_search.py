@@ -100,7 +100,8 @@ def _(rng: Rng) -> dict[str, Any]:
     noise, other = rng.normal(size=3), rng.normal(size=4)
     p = float(rng.uniform(0.2, 0.9))
     columns = independent(p + noise - noise.mean(), p + other - other.mean())
-    return {"s": RV(np.stack([column.values for column in columns], axis=1)), "p": p}
+    s = np.stack([column.values for column in columns], axis=1)
+    return {"s": RV(s), "m": RV(s.max(axis=1)), "p": p}
 
 
 @formula("search-max")
