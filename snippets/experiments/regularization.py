@@ -339,7 +339,7 @@ def facts() -> dict[str, float]:
     for name, key in names.items():
         for kind, share in (("right", right), ("wrong", wrong)):
             values = test_scores(name, share)[:, 1]
-            table |= {f"{kind}_{key}": values.mean(), f"{kind}_{key}_std": values.std(ddof=1)}
+            table |= {f"{kind}_{key}": values.mean(), f"{kind}_{key}_std": 100.0 * values.std(ddof=1)}
         table[f"learnt_{key}"] = mistakes_learnt(name).mean()
     gained = [table[f"wrong_{key}"] for key in names.values() if key != "none"]
     losses = {key: test_scores(name, wrong)[:, 0].mean() for name, key in names.items()}
