@@ -137,7 +137,7 @@ def taken_for_another(t: Words) -> Figure:
     return fig
 
 
-def surest_mistakes(_: Words) -> Figure:
+def surest_mistakes(_t: Words) -> Figure:
     """The wrong answers given with most certainty: at some of them a person would hesitate, too."""
     x, y = runs.images()
     fig, axes = small_multiples(2, 6, height=1.75)
