@@ -95,7 +95,7 @@ def nine_trials(t: Words) -> Figure:
     fig, axes = small_multiples(1, 2, height=3.5)
     score = 100 * experiments.surface()[1].mean(axis=2)
     on_grid = [(experiments.LRS[a], experiments.DECAYS[b]) for a in (1, 7, 13) for b in (3, 9, 15)]
-    drawn = random_settings(experiments.SPACE, 9, np.random.default_rng(0))
+    drawn = random_settings(experiments.SPACE, 9, np.random.default_rng(33))  # a draw whose marks can be told apart
     at_random = [(settings["lr"], settings["decay"]) for settings in drawn]
     for ax, points, title in zip(axes[0], (on_grid, at_random), (t("even grid"), t("random points")), strict=True):
         mesh = ax.pcolormesh(experiments.LRS, experiments.DECAYS, score.T, cmap=SEQUENTIAL, vmin=10, vmax=93)
@@ -124,7 +124,7 @@ def coarse_grids_miss(t: Words) -> Figure:
     sizes = (1, 2, 4, 9, 20, 36)
     ax.plot(sizes, [100 * experiments.random_hits(k) for k in sizes], "o", color=GREEN, ms=7)
     sides = (1, 2, 3, 6)
-    ax.plot([k * k for k in sides], [100 * experiments.grid_hits(k) for k in sides], "s--", color=PURPLE, ms=7, lw=1.3)
+    ax.plot([k * k for k in sides], [100 * experiments.grid_hits(k) for k in sides], "s", color=PURPLE, ms=7)
     direct_label(ax, 12, 87, t("random points"), GREEN)
     direct_label(ax, 12, 65, t("even grid"), PURPLE)
     ax.set(xlabel=t("trials"), ylabel=t("searches that hit, %"), ylim=(0, 104), xlim=(0, 40), xticks=(1, 4, 9, 20, 36))
