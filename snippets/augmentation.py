@@ -28,7 +28,7 @@ def noise(x: Array, rng: np.random.Generator, std: float) -> Array:
 
 
 def brightness(x: Array, rng: np.random.Generator, spread: float) -> Array:
-    """c x with a factor c ~ U[1 - spread, 1 + spread] for each image; white is not cut.
+    """c x with one c ~ U[1 - spread, 1 + spread] an image; white is not cut.
 
     Shapes: x (N, ...) -> (N, ...).
     Raises: ValueError unless 0 <= spread <= 1.
@@ -41,7 +41,7 @@ def brightness(x: Array, rng: np.random.Generator, spread: float) -> Array:
 
 
 def flip(x: Array, rng: np.random.Generator, p: float = 0.5) -> Array:
-    """Each image left to right with probability p: for photographs, not for digits.
+    """Each image left to right with probability p: for photos, not for digits.
 
     Shapes: x (N, H, W) or (N, C, H, W) -> the same.
     Raises: ValueError unless 0 <= p <= 1.
@@ -54,7 +54,7 @@ def flip(x: Array, rng: np.random.Generator, p: float = 0.5) -> Array:
 
 
 def shift(x: Array, rng: np.random.Generator, most: int) -> Array:
-    """Each image by a whole number of pixels from -most to most, down and to the right.
+    """Each image by -most to most whole pixels, down and to the right.
 
     Shapes: x (N, H, W) or (N, C, H, W) -> the same.
     Raises: ValueError unless 0 <= most < H and W.
@@ -84,7 +84,7 @@ def crop(x: Array, rng: np.random.Generator, size: tuple[int, int]) -> Array:
 
 
 def rotate(x: Array, rng: np.random.Generator, degrees: float) -> Array:
-    """Each image about its centre by an angle ~ U[-degrees, degrees], anticlockwise.
+    """Each image about its centre by ~ U[-degrees, degrees], counter-clockwise.
 
     Shapes: x (N, H, W) or (N, C, H, W) -> the same.
     Raises: ValueError unless 0 <= degrees <= 180.
@@ -103,7 +103,7 @@ def rotate(x: Array, rng: np.random.Generator, degrees: float) -> Array:
 
 
 def bilinear(x: Array, rows: Array, columns: Array) -> Array:
-    """The image at places between its pixels: the four around, weighted by nearness.
+    """The image between its pixels: the four around, weighted by nearness.
 
     Shapes: x (N, H, W) or (N, C, H, W), rows and columns (N, h, w)
     -> (N, h, w) or (N, C, h, w).
@@ -120,7 +120,7 @@ def bilinear(x: Array, rows: Array, columns: Array) -> Array:
 
 
 def cutout(x: Array, rng: np.random.Generator, size: int) -> Array:
-    """Each image with a square of zeros, centred on any pixel: it may hang over.
+    """Each image with a square of zeros, centred anywhere: it may hang over.
 
     Shapes: x (N, H, W) or (N, C, H, W) -> the same.
     Raises: ValueError unless size >= 1.
@@ -143,7 +143,7 @@ def mixup(
     rng: np.random.Generator,
     alpha: float = 0.2,
 ) -> tuple[Array, Array]:
-    """λ x + (1 - λ) x′, λ y + (1 - λ) y′: x′ and y′ are the batch in another order.
+    """λ x + (1 - λ) x′, λ y + (1 - λ) y′; x′, y′: the batch in another order.
 
     Shapes: x (N, ...), y (N, K) with rows that sum to 1 -> the same two shapes.
     Raises: ValueError unless α > 0, y are probabilities, x and y equally long.
