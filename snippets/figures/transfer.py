@@ -76,7 +76,7 @@ def classes_it_never_saw(t: Words) -> Figure:
                 where = {"transform": ax.transAxes, "ha": "center", "fontsize": 13, "weight": "bold"}
                 direct_label(ax, 0.18 + 0.16 * (digit - 5), -0.1, str(digit), color, **where)
         ax.set(title=title, xticks=(), yticks=())
-    axes[0, 1].set_xlabel(t("first principal direction"))
+    axes[0, 0].set_xlabel(t("first principal direction"), loc="left")
     axes[0, 0].set_ylabel(t("second"))
     return fig
 
