@@ -384,7 +384,7 @@ RU: dict[str, str] = {
     "wandering": "блуждают",
     "wandering 0–4": "блуждающие 0–4",
     "warm restarts": "перезапуски",
-    "warmup, cosine": "разогрев, косинус",
+    "warmup, cosine": "с разогревом",
     "way covered, %": "пройдено пути, %",
     "weight": "вес",
     "weight w₁": "вес w₁",
