@@ -229,6 +229,8 @@ def every_schedule_tuned(t: Words) -> Figure:
             middle = np.median(values) if ax is left else np.mean(values)
             ax.plot(values, [y] * len(values), "o", color=color, ms=4.5, alpha=0.55, mew=0)
             ax.plot(middle, y, "|", color=color, ms=13, mew=2.2)
+    for ax in (left, right):
+        ax.margins(x=0.07)
     left.axvline(experiments.median_loss("Constant"), color=GREY, lw=1.0, ls=DASHED)
     right.axvline(experiments.mean_accuracy("Constant"), color=GREY, lw=1.0, ls=DASHED)
     left.set_yticks(range(len(order)), [names[name] for name in order], fontsize=11)
