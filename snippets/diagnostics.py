@@ -54,17 +54,18 @@ def flat_units(f_grad: Callable[[Array], Array], z: Array) -> Array:
 
 
 def layer_statistics(net: Network, params: Params, x: Array) -> list[LayerStatistics]:
-    """Mean and spread of every layer's output and, for activations, how much of it is flat.
+    """Mean and spread of every layer's output; for activations, how much is flat.
 
     Raises: ValueError for no examples.
     """
     checks.not_empty("x", x)
     rows, before = [], x
     for layer, y in zip(net, layer_outputs(net, params, x), strict=True):
-        flat = flat_units(layer.f_grad, before) if isinstance(layer, Activation) else np.zeros(1)
-        rows.append(
-            LayerStatistics(repr(layer), float(y.mean()), float(y.std()), float(flat.mean()), float((flat == 1).mean()))
-        )
+        flat: Array = np.zeros(1)
+        if isinstance(layer, Activation):
+            flat = flat_units(layer.f_grad, before)
+        numbers = (y.mean(), y.std(), flat.mean(), (flat == 1).mean())
+        rows.append(LayerStatistics(repr(layer), *map(float, numbers)))
         before = y
     return rows
 
@@ -92,12 +93,13 @@ def norms(params: Params, flat: Array) -> dict[str, float]:
 
 
 def update_ratios(params: Params, step: Array) -> dict[str, float]:
-    """‖Δw‖ / ‖w‖ of every trained array: about 1e-3 in a healthy run; 0 for arrays that are zero.
+    """‖Δw‖ / ‖w‖ of every trained array: 1e-3 or so is healthy; 0 where w is 0.
 
     Shapes: step as params.flat -> one number a name.
     """
     size = norms(params, params.flat)
-    return {name: length / size[name] if size[name] else 0.0 for name, length in norms(params, step).items()}
+    moved = norms(params, step)
+    return {name: moved[name] / size[name] if size[name] else 0.0 for name in moved}
 
 
 def mode_gap(net: Network, params: Params, data: Data, loss: Loss, rng: np.random.Generator) -> float:
@@ -123,12 +125,13 @@ def epoch_correlation(history: History, steps_per_epoch: int) -> float:
 
 
 def worst_leap(history: History) -> float:
-    """The largest gradient norm relative to the median of those before it: infinity if one is not finite."""
+    """The largest gradient norm over the median of those before; inf if not finite."""
     lengths = np.asarray(history.grad_norm)
     if not np.isfinite(lengths).all():
         return float("inf")
     before = [np.median(lengths[:t]) for t in range(1, len(lengths))]
-    return float((lengths[1:] / np.maximum(before, np.finfo(float).tiny)).max(initial=1.0))
+    ratios = lengths[1:] / np.maximum(before, np.finfo(float).tiny)
+    return float(ratios.max(initial=1.0))
 
 
 def slope_error(net: Network, params: Params, data: Data, loss: Loss, rng: np.random.Generator) -> float:
@@ -200,7 +203,7 @@ def ascends(history: History, share: float = 0.1) -> bool:
 
 
 def stalls(history: History, share: float = 0.1) -> bool:
-    """The loss ends within this share of its start: too low a rate, dead or saturated units, zero weights."""
+    """The loss ends within this share of its start: low rate, dead units, zero weights."""
     return abs(_end(history.loss) / history.loss[0] - 1) < share
 
 

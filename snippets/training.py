@@ -44,7 +44,7 @@ class Evaluation(NamedTuple):
 
 @dataclass(frozen=True)
 class History:
-    """The record of a run: one entry a step, and one entry an epoch for what is measured on whole data sets."""
+    """The record of a run: an entry a step; an entry an epoch for whole data sets."""
 
     loss: list[float] = field(default_factory=list)
     lr: list[float] = field(default_factory=list)
@@ -84,12 +84,14 @@ def steps(
     adjust: Adjust | None = None,
     batches: Batches = minibatches,
 ) -> Iterator[Step]:
-    """Train in place, one update a step; whoever iterates may look at each step, and stop.
+    """Train in place, one update a step; who iterates may look at each step, and stop.
 
-    schedule(t) is the learning rate used at step t; adjust(g, w) is what becomes of a gradient before the rule sees it
-    (clipping, an L2 term); batches(data, batch_size, rng) makes the minibatches of an epoch (augmentation goes there).
+    schedule(t) is the learning rate used at step t; adjust(g, w) is what becomes of a
+    gradient before the rule sees it (clipping, an L2 term); batches(data, batch_size,
+    rng) makes the minibatches of an epoch (augmentation goes there).
 
-    Raises: ValueError for an empty data set or a batch size below 1, TypeError for a generator that is none.
+    Raises: ValueError for an empty data set or a batch size below 1, TypeError for a
+    generator that is none.
     """
     checks.integer("epochs", epochs, "[0, inf)")
     checks.generator("rng", rng)
@@ -102,7 +104,8 @@ def steps(
             value, dy = loss(prediction, y)
             _, g = backward(dy)
             g = adjust(g, w) if adjust else g
-            optimizer = replace(optimizer, lr=float(schedule(t))) if schedule else optimizer
+            if schedule:
+                optimizer = replace(optimizer, lr=float(schedule(t)))
             step, state = optimizer.update(g, state, w)
             w += step
             t += 1
@@ -200,11 +203,12 @@ def evaluate(net: Network, params: Params, data: Data, loss: Loss) -> Evaluation
     x, y = data
     prediction = predict(net, params, x)
     classes = y.ndim == 1 and y.dtype.kind in "iu"
-    return Evaluation(loss(prediction, y)[0], accuracy(prediction, y) if classes else float("nan"))
+    share = accuracy(prediction, y) if classes else float("nan")
+    return Evaluation(loss(prediction, y)[0], share)
 
 
 def save(path: str | os.PathLike[str], params: Params) -> None:
-    """Write the parameters as .npz, whole or not at all: a finished file is moved into place at the end."""
+    """Write the parameters as .npz: a finished file is moved into place, or nothing."""
     target = Path(path)
     partial = target.with_name(f"{target.name}.part")
     try:
@@ -218,14 +222,15 @@ def save(path: str | os.PathLike[str], params: Params) -> None:
 
 
 def load(path: str | os.PathLike[str], params: Params) -> Params:
-    """Read parameters that were saved from a network of the same layers; params says what must be in the file.
+    """Read saved parameters of the same layers; params says what must be in the file.
 
     Raises: ValueError if the file holds other names or shapes.
     """
     loaded = params.copy()
     with np.load(Path(path), allow_pickle=False) as file:
         if sorted(file.files) != sorted(params.arrays):
-            raise ValueError(f"{path} must hold {sorted(params.arrays)}, got {sorted(file.files)}")
+            expected = sorted(params.arrays)
+            raise ValueError(f"{path} must hold {expected}, got {sorted(file.files)}")
         for name, array in loaded.arrays.items():
             checks.shape(name, file[name], array.shape)
             array[...] = file[name]
