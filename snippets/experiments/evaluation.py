@@ -307,7 +307,7 @@ def parted(k: int, common: int) -> list[Params]:
 
 
 def shuffled(params: Params, rng: np.random.Generator) -> Params:
-    """The same function with other weights: the units of every hidden layer in another order."""
+    """The same function with other weights: every hidden layer in another order."""
     other = params.copy()
     for layer in (0, 2, 4):
         order = rng.permutation(len(other[f"{layer}.b"]))
@@ -419,7 +419,8 @@ def confusion_matrix(labels: Labels, predicted: Labels, classes: int) -> Labels:
 
     Shapes: labels and predicted (N,) -> (classes, classes).
     """
-    return np.bincount(classes * labels + predicted, minlength=classes**2).reshape(classes, classes)
+    counts = np.bincount(classes * labels + predicted, minlength=classes**2)
+    return counts.reshape(classes, classes)
 
 
 def confusions() -> Labels:
