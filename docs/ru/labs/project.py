@@ -259,7 +259,8 @@ wrong = confusion - np.diag(np.diag(confusion))
 ax.imshow(wrong, cmap="Oranges")
 for (row, column), count in np.ndenumerate(confusion):
     if count:
-        ax.text(column, row, count, ha="center", va="center", color="black")
+        shade = "white" if wrong[row, column] > 3 else "black"
+        ax.text(column, row, count, ha="center", va="center", color=shade)
 ax.set(xlabel="ответ", ylabel="цифра", xticks=range(10), yticks=range(10))
 ax.grid(visible=False)
 plt.show()
