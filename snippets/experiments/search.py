@@ -340,7 +340,7 @@ def movables() -> dict[str, Movable]:
 def facts() -> dict[str, float]:
     """Every number of the chapter that comes out of a run."""
     drawn, runs = pool()
-    (settings, best, others), *_, (_, tenth, _) = leaders()
+    (_, best, others), *_, (_, tenth, _) = leaders()
     fragile = min(leaders(), key=lambda leader: leader[2].min())
     apart, apart_error = paired_difference(best.validation, tenth.validation)
     apart_test, apart_test_error = paired_difference(best.test, tenth.test)
@@ -357,7 +357,6 @@ def facts() -> dict[str, float]:
         "winner_error": standard_error(best.validation.mean(), len(best.validation)),
         "winner_test": best.test.mean(),
         "winner_again": others.mean(),
-        "winner_units": settings["units"],
         "fragile_validation": fragile[1].validation.mean(),
         "fragile_test": fragile[1].test.mean(),
         "fragile_low": fragile[2].min(),
@@ -378,9 +377,8 @@ def facts() -> dict[str, float]:
         "coarse": coarse,
         "fine": fine,
         "coarse_again": again,
-        "hit_60": hit_probability(60, 0.05),
         "hit_9": hit_probability(9, float(top_fifth().mean())),
-        **{f"grid_hits_{k * k}": grid_hits(k) for k in (2, 3, 6)},
+        "grid_hits_9": grid_hits(3),
         "random_hits_9": random_hits(9),
         "grid_mean_9": found_by_grid(3).mean(),
         "random_mean_9": found_at_random(9).mean(),

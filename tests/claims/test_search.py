@@ -76,8 +76,8 @@ def test_random_searches_hit_as_often_as_the_formula_says() -> None:
 
 
 def test_coarse_grids_hit_less_often_and_a_grid_of_36_always() -> None:
-    assert FACTS["grid_hits_4"] < FACTS["grid_hits_9"] < FACTS["random_hits_9"] - 0.1
-    assert FACTS["grid_hits_36"] == 1.0
+    assert experiments.grid_hits(2) < FACTS["grid_hits_9"] < FACTS["random_hits_9"] - 0.1
+    assert experiments.grid_hits(6) == 1.0
     assert FACTS["grid_good_9"] < FACTS["random_good_9"] - 0.1
 
 
