@@ -226,7 +226,7 @@ def evaluation_stands_for_all_masks(t: Words) -> Figure:
     ax.axhline(0.0, color=GOOD, lw=1.6, ls=(0, (4, 2)))
     ax.plot(counts, relative.T, "o", color=PURPLE, ms=5, alpha=0.5, mew=0)
     ax.plot(counts, relative.mean(axis=0), color=PURPLE)
-    ax.set(xscale="log", xlabel=t("passes averaged, dropout left on"), ylabel=t("accuracy against off, %"))
+    ax.set(xscale="log", xlabel=t("passes averaged, dropout left on"), ylabel=t("accuracy against off, points"))
     ax.set_xticks(counts, [str(n) for n in counts])
     ax.minorticks_off()
     direct_label(ax, 1.0, 2.3, t("dropout off, one pass"), GOOD)

@@ -164,7 +164,7 @@ RU: dict[str, str] = {
     "a product exchanges": "произведение меняет местами",
     "a step of 0.1": "шаг на 0.1",
     "a sum copies": "сумма копирует",
-    "accuracy against off, %": "разница долей, %",
+    "accuracy against off, points": "разница долей, п. п.",
     "accuracy, new digits": "верных, новые цифры",
     "all labels right": "все метки верны",
     "all three slopes agree": "все три наклона совпадают",
