@@ -364,11 +364,15 @@ def facts() -> dict[str, float]:
         found[f"{kind}_centre"] = right[2, 2]
         found[f"{kind}_beside"] = (right[1, 2] + right[3, 2] + right[2, 1] + right[2, 3]) / 4.0
         found[f"{kind}_two"] = (right[0, 2] + right[4, 2] + right[2, 0] + right[2, 4]) / 4.0
+    found["gain_beside"] = 100.0 * (found["shift_beside"] - found["none_beside"])
+    found["cost_shift"] = 100.0 * (found["none_centre"] - found["shift_centre"])
     found |= {f"view_{view}": right_by_view(view).mean() for view in VIEWS}
     found |= {f"mirrored_{digit}": right_by_view("mirrored")[digit] for digit in (0, 8)}
     found["six_as_nine"] = mistaken("turned", 6, 9)
     found |= {f"gain_{n}": 100.0 * gains("jitter", n).mean() for n in (30, 300)}
     found["cost_1000"] = -100.0 * gains("jitter", MANY).mean()
+    few = np.array([gains("jitter", n) for n in SIZES if n < MANY])
+    found |= {"ahead": int((few > 0.0).sum()), "ahead_of": few.size}
     for kind in ("rotate", "jitter", "cutout", "mixup", "cutmix", "flip"):
         found[f"gain_{kind}"] = 100.0 * gains(kind, FEW).mean()
     for kind in ("none", "jitter"):
@@ -376,6 +380,7 @@ def facts() -> dict[str, float]:
         found[f"{kind}_long"] = accuracies(kind, MANY, STAGES[-1]).mean()
     for name in ("hundred", "fixed", "fresh", "thousand"):
         found[name] = float(np.mean([copies_or_new(seed)[name] for seed in SEEDS]))
+    found |= {f"gain_{name}": 100.0 * (found[name] - found["hundred"]) for name in ("fixed", "thousand")}
     for k, name in enumerate(("late_inside", "late_outside")):
         found[name] = float(np.mean([split_too_late(seed)[k] for seed in SEEDS]))
     found |= {f"rho_{kind}": gradients_of_copies(kind).rho for kind in ("noise", "jitter", "shift")}

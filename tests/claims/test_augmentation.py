@@ -109,6 +109,7 @@ def test_with_100_digits_only_the_small_turn_and_push_is_better_in_all_runs() ->
 def test_small_changes_gain_with_few_digits_and_cost_with_a_thousand() -> None:
     gain = {n: gains("jitter", n).mean() for n in SIZES}
     assert all(0.008 < gain[n] < 0.017 for n in (30, 100, 300))
+    assert (FACTS["ahead"], FACTS["ahead_of"]) == (11, 12)
     assert -0.02 < gain[1000] < -0.005
 
 
@@ -118,6 +119,7 @@ def test_after_three_times_as_many_steps_nothing_is_lost() -> None:
     assert abs(gap.mean()) < 0.004
     early = [(accuracies("jitter", MANY, t) - accuracies("none", MANY, t)).mean() for t in experiments.STAGES[:4]]
     assert max(early) < -0.005
+    assert max(early[:3]) < early[3]
 
 
 def test_a_question_about_the_penalty_has_twice_the_variance_as_its_answer() -> None:
