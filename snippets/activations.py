@@ -102,7 +102,7 @@ def elu(x: Array, alpha: float = 1.0) -> Array:
     """ELU(x) = max(x, 0) + α (e^min(x, 0) - 1): saturates at -α.
 
     Raises: ValueError unless α > 0.
-    Source: clevert2016, eq. 15; expm1 keeps the digits of eˣ - 1 near 0.
+    Source: clevert2016; expm1 keeps the digits of eˣ - 1 near 0.
     """
     checks.number("alpha", alpha, "(0, inf)")
     x = as_float(x)
@@ -155,7 +155,7 @@ def celu(x: Array, alpha: float = 1.0) -> Array:
     """CELU(x) = max(x, 0) + α (e^(min(x, 0) / α) - 1): ELU without its kink when α ≠ 1.
 
     Raises: ValueError unless α > 0.
-    Source: barron2017, eq. 2.
+    Source: barron2017, eq. 3.
     """
     checks.number("alpha", alpha, "(0, inf)")
     return np.maximum(as_float(x), 0.0) + alpha * np.expm1(_below_zero(x, alpha))
@@ -234,7 +234,7 @@ def gelu_sigmoid_grad(x: Array) -> Array:
 def silu(x: Array) -> Array:
     """SiLU(x) = x σ(x), also known as Swish.
 
-    Source: elfwing2018, eq. 9.
+    Source: elfwing2018.
     """
     x = as_float(x)
     return np.maximum(x, -FAR) * sigmoid(x)
@@ -249,7 +249,7 @@ def silu_grad(x: Array) -> Array:
 def softplus(x: Array) -> Array:
     """softplus(x) = log(1 + eˣ) = max(x, 0) + log(1 + e^-|x|).
 
-    Source: dugas2001, eq. 5.
+    Source: dugas2001.
     """
     x = as_float(x)
     return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
@@ -278,7 +278,7 @@ def softsign_grad(x: Array) -> Array:
 def mish(x: Array) -> Array:
     """Mish(x) = x tanh(softplus(x)).
 
-    Source: misra2019, eq. 1.
+    Source: misra2019.
     """
     x = as_float(x)
     return np.maximum(x, -FAR) * np.tanh(softplus(x))
@@ -326,7 +326,7 @@ def maxout(x: Array, w: Array, b: Array) -> tuple[Array, Backward]:
 
     Shapes: x (N, D), w (k, D, M), b (k, M) -> y (N, M).
     Raises: ValueError for shapes that do not fit; no pieces, no maximum.
-    Source: goodfellow2013, eq. 1; a tie goes to the first piece.
+    Source: goodfellow2013; a tie goes to the first piece.
     """
     checks.ndim("x", x, 2)
     checks.ndim("w", w, 3)

@@ -147,7 +147,7 @@ def mixup(
 
     Shapes: x (N, ...), y (N, K) with rows that sum to 1 -> the same two shapes.
     Raises: ValueError unless α > 0, y are probabilities, x and y equally long.
-    Source: zhang2018, section 1; λ ~ Beta(α, α), one a batch, as in their code.
+    Source: zhang2018; λ ~ Beta(α, α), one a batch, as in their code.
     """
     x, y, other = _paired(x, y, rng)
     checks.number("alpha", alpha, "(0, inf)")

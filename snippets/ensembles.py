@@ -14,7 +14,7 @@ from snippets.network import Params
 
 
 def average_predictions(predictions: Sequence[Array]) -> Array:
-    """p = (Σₘ pₘ) / M: the mean of what M networks predict, a distribution if each is one.
+    """p̄ = (Σₘ pₘ) / M: the mean of what M networks predict, a distribution if each is one.
 
     Shapes: M arrays (N, K) -> (N, K).
     Raises: ValueError for no predictions or different shapes.
@@ -27,12 +27,12 @@ def average_predictions(predictions: Sequence[Array]) -> Array:
 
 
 def average_weights(networks: Sequence[Params]) -> Params:
-    """w = (Σₘ wₘ) / M: one network from M of the same layers that come from one run.
+    """w̄ = (Σₘ wₘ) / M: one network from M of the same layers that come from one run.
 
     Running statistics are averaged too; with batch norm they are better measured again.
 
     Raises: ValueError for no networks or different layers.
-    Source: izmailov2018, algorithm 1.
+    Source: izmailov2018.
     """
     if not networks:
         raise ValueError("networks must not be empty, got []")
@@ -69,7 +69,7 @@ def reliability(p: Array, labels: Labels, bins: int = 10) -> Reliability:
 
     Shapes: p (N, K) with rows that sum to 1, labels (N,) -> three arrays (bins,).
     Raises: ValueError for an empty batch, rows that do not sum to 1, bad labels or bins.
-    Source: guo2017, eq. 1-2.
+    Source: guo2017.
     """
     checks.ndim("p", p, 2)
     checks.not_empty("p", p)

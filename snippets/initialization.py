@@ -48,7 +48,8 @@ def gain(activation: str, slope: float = 0.01) -> float:
     """The factor on √(1/n) that makes up for what this activation does to the variance.
 
     Raises: ValueError for an activation without a known gain.
-    Source: he2015, eq. 15 for the (leaky) ReLU; lecun1998, section 4.4 for tanh; klambauer2017 for SELU.
+    Source: he2015, eq. 15 for the (leaky) ReLU; klambauer2017 for SELU. The 5/3 of tanh
+    is PyTorch's, which names no source for it.
     """
     checks.number("slope", slope)
     gains = {

@@ -15,7 +15,7 @@ def dense(x: Array, w: Array, b: Array) -> tuple[Array, Backward]:
 
     Shapes: x (N, D), w (D, K), b (K,) -> y (N, K).
     Raises: ValueError if the shapes do not fit together.
-    Source: rumelhart1986, eq. 1. Weights are stored (in, out), so that nothing is
+    Source: rumelhart1986. Weights are stored (in, out), so that nothing is
     transposed on the way forward.
     """
     checks.ndim("x", x, 2)

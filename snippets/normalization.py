@@ -93,7 +93,7 @@ def layer_norm(x: Array, gamma: Array, beta: Array, eps: float = 1e-5) -> tuple[
 
     Shapes: x (..., D), gamma (D,), beta (D,) -> y (..., D).
     Raises: ValueError for other shapes, an empty x, ε <= 0.
-    Source: ba2016, eq. 4.
+    Source: ba2016, eq. 3-4.
     """
     checks.shape("gamma", gamma, x.shape[-1:])
     checks.shape("beta", beta, x.shape[-1:])

@@ -397,7 +397,7 @@ class AdamW:
 
 @dataclass(frozen=True)
 class Lion:
-    """Δw = -η (sign(β₁ m + (1 - β₁) g) + λ w), then m ← β₂ m + (1 - β₂) g. Source: chen2023, algorithm 2."""
+    """Δw = -η (sign(β₁ m + (1 - β₁) g) + λ w), then m ← β₂ m + (1 - β₂) g. Source: chen2023."""
 
     lr: float = 1e-4
     beta1: float = 0.9
@@ -449,7 +449,7 @@ def ema(average: Array, w: Array, decay: float = 0.999) -> Array:
 
     Shapes: average and w alike -> the same.
     Raises: ValueError for a decay outside [0, 1) or another shape.
-    Source: polyak1992, section 2, with exponential weights.
+    Source: polyak1992, with exponential weights.
     """
     checks.number("decay", decay, "[0, 1)")
     checks.shape("average", average, w.shape)

@@ -21,7 +21,7 @@ def dropout(
 
     Shapes: x (...) -> y (...).
     Raises: ValueError unless 0 <= p < 1, TypeError for a generator that is none.
-    Source: srivastava2014, section 4, and section 10 for the division ("inverted").
+    Source: srivastava2014, with its section 10 for the division ("inverted").
     p is the probability to drop. No rng means evaluation: y = x.
     The mean of x is kept, its second moment grows by 1 / (1 - p).
     """
