@@ -386,7 +386,7 @@ def facts() -> dict[str, float]:
         "accuracy_constant": mean_accuracy("Constant"),
         "accuracy_least": min(accuracies),
         "accuracy_most": max(accuracies),
-        "accuracy_spread": max(float(np.ptp([run.accuracy for run in at_best(name)])) for name in names),
+        "accuracy_spread": 100.0 * max(float(np.ptp([run.accuracy for run in at_best(name)])) for name in names),
         "worse_than_constant": sum(median_loss(name) > median_loss("Constant") for name in names),
         "constant_best": min(ends["Constant"]),
         "constant_worst": max(ends["Constant"]),
