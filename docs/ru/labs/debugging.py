@@ -518,7 +518,7 @@ def shared(script):
 _, (v, labels) = prepare(versions[-1])
 right = predict(NET, run(versions[-1])[2], v).argmax(axis=1) == labels
 both = shared(versions[-1])
-print(f"из валидационных изображений ({len(both)}) есть в обучающих: {both.sum()}")
+print(f"{both.sum()} валидационных изображений из {len(both)} есть и среди обучающих")
 print(f"верных ответов на них {right[both].mean():.1%}, на прочих {right[~both].mean():.1%}")
 assert both.sum() == 400
 assert right[~both].mean() < right[both].mean()
