@@ -108,6 +108,9 @@ class LayerNorm:
 
     eps: float = 1e-5
 
+    def __post_init__(self) -> None:
+        checks.number("eps", self.eps, "(0, inf)")
+
     def build(self, shape: Shape, rng: np.random.Generator) -> tuple[dict[str, Array], Shape]:
         """γ = 1 and β = 0 for each feature."""
         return {"gamma": np.ones(shape[-1]), "beta": np.zeros(shape[-1])}, shape
@@ -124,6 +127,10 @@ class GroupNorm:
     groups: int
     eps: float = 1e-5
 
+    def __post_init__(self) -> None:
+        checks.integer("groups", self.groups, "[1, inf)")
+        checks.number("eps", self.eps, "(0, inf)")
+
     def build(self, shape: Shape, rng: np.random.Generator) -> tuple[dict[str, Array], Shape]:
         """γ = 1 and β = 0 for each channel."""
         return {"gamma": np.ones(shape[0]), "beta": np.zeros(shape[0])}, shape
@@ -138,6 +145,9 @@ class RMSNorm:
     """Each example divided by its root mean square over the last axis."""
 
     eps: float = 1e-5
+
+    def __post_init__(self) -> None:
+        checks.number("eps", self.eps, "(0, inf)")
 
     def build(self, shape: Shape, rng: np.random.Generator) -> tuple[dict[str, Array], Shape]:
         """γ = 1 for each feature."""

@@ -49,6 +49,18 @@ def generator(name: str, rng: object) -> None:
         raise TypeError(f"{name} must be a numpy.random.Generator, got {rng!r}")
 
 
+def function(name: str, f: object) -> None:
+    """Raise TypeError unless f can be called: a number is no schedule, however constant."""
+    if not callable(f):
+        raise TypeError(f"{name} must be a function, got {f!r}")
+
+
+def floating(name: str, dtype: np.dtype[Any]) -> None:
+    """Raise TypeError unless this is a type of floats: weights of whole numbers would be cut off."""
+    if dtype.kind != "f":
+        raise TypeError(f"{name} must be a float type, got {dtype}")
+
+
 def double(name: str, x: NDArray[Any]) -> None:
     """Raise TypeError unless x holds float64: central differences need the digits."""
     if x.dtype != np.float64:
@@ -59,6 +71,19 @@ def ndim(name: str, x: NDArray[Any], dims: int) -> None:
     """Raise ValueError unless x has this many dimensions."""
     if x.ndim != dims:
         raise ValueError(f"{name} must have {dims} dimensions, got shape {x.shape}")
+
+
+def sizes(name: str, wanted: tuple[int, ...], least: int = 1) -> None:
+    """Raise unless this is the shape of an array that holds something, with so many dimensions at least.
+
+    Raises: TypeError for anything but a tuple of whole numbers, ValueError for a size below 1 or too few dimensions.
+    """
+    if not isinstance(wanted, tuple):
+        raise TypeError(f"{name} must be a tuple of whole numbers, got {wanted!r}")
+    for size in wanted:
+        integer(name, size, "[1, inf)")
+    if len(wanted) < least:
+        raise ValueError(f"{name} must have at least {least} dimensions, got {wanted}")
 
 
 def shape(name: str, x: NDArray[Any], expected: tuple[int, ...]) -> None:

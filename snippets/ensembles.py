@@ -37,8 +37,10 @@ def average_weights(networks: Sequence[Params]) -> Params:
     if not networks:
         raise ValueError("networks must not be empty, got []")
     average = networks[0].copy()
-    for network in networks[1:]:
-        checks.shape("networks", network.flat, average.flat.shape)
+    wanted, *others = [{name: a.shape for name, a in n.arrays.items()} for n in networks]
+    for found in others:
+        if found != wanted:
+            raise ValueError(f"networks must all hold {wanted}, got {found}")
     for name, array in average.arrays.items():
         array[...] = np.mean([network[name] for network in networks], axis=0)
     return average

@@ -25,7 +25,7 @@ def fans(shape: tuple[int, ...]) -> tuple[int, int]:
     >>> fans((64, 10)), fans((16, 3, 5, 5))
     ((64, 10), (75, 400))
     """
-    _check_shape(shape, least=2)
+    checks.sizes("shape", shape, least=2)
     if len(shape) == 2:
         return shape[0], shape[1]
     area = math.prod(shape[2:])
@@ -71,7 +71,7 @@ def constant(shape: tuple[int, ...], rng: np.random.Generator, value: float) -> 
     Raises: ValueError for an empty shape or a value that is not finite.
     All initializers are called alike, so there is an rng, although nothing is drawn.
     """
-    _check_shape(shape)
+    checks.sizes("shape", shape)
     checks.number("value", value)
     return np.full(shape, value, dtype=np.float64)
 
@@ -89,7 +89,7 @@ def normal(shape: tuple[int, ...], rng: np.random.Generator, std: float) -> Arra
 
     Raises: ValueError for an empty shape or std < 0.
     """
-    _check_shape(shape)
+    checks.sizes("shape", shape)
     checks.generator("rng", rng)
     checks.number("std", std, "[0, inf)")
     return std * rng.standard_normal(shape)
@@ -100,7 +100,7 @@ def uniform(shape: tuple[int, ...], rng: np.random.Generator, limit: float) -> A
 
     Raises: ValueError for an empty shape or limit < 0.
     """
-    _check_shape(shape)
+    checks.sizes("shape", shape)
     checks.generator("rng", rng)
     checks.number("limit", limit, "[0, inf)")
     return limit * (2.0 * rng.random(shape) - 1.0)
@@ -193,13 +193,3 @@ def orthogonal(shape: tuple[int, ...], rng: np.random.Generator, gain: float = 1
     q, r = np.linalg.qr(normal((max(rows, columns), min(rows, columns)), rng, std=1.0))
     q = q * np.sign(np.diag(r))
     return gain * (q if rows >= columns else q.T).reshape(shape)
-
-
-def _check_shape(shape: tuple[int, ...], least: int = 1) -> None:
-    """Raise ValueError for a shape that holds no weights or has fewer dimensions than that."""
-    if not isinstance(shape, tuple):
-        raise TypeError(f"shape must be a tuple of whole numbers, got {shape!r}")
-    for size in shape:
-        checks.integer("shape", size, "[1, inf)")
-    if len(shape) < least:
-        raise ValueError(f"shape must have at least {least} dimensions, got {shape}")

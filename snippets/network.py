@@ -152,9 +152,12 @@ def is_trained(name: str) -> bool:
 def init_params(net: Network, input_shape: Shape, rng: np.random.Generator, dtype: DTypeLike = np.float64) -> Params:
     """Draw the parameters of every layer for examples of this shape.
 
-    Raises: ValueError if a layer cannot take what the layer before it returns.
+    Raises: ValueError if a layer cannot take what the layer before it returns or examples hold nothing, TypeError for a
+    dtype that is no float.
     """
     checks.generator("rng", rng)
+    checks.sizes("input_shape", input_shape)
+    checks.floating("dtype", np.dtype(dtype))
     slots, shape = [], input_shape
     for layer in net:
         arrays, shape = layer.build(shape, rng)

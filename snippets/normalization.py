@@ -95,6 +95,7 @@ def layer_norm(x: Array, gamma: Array, beta: Array, eps: float = 1e-5) -> tuple[
     Raises: ValueError for other shapes, an empty x, ε <= 0.
     Source: ba2016, eq. 3-4.
     """
+    checks.last_axis("x", x)
     checks.shape("gamma", gamma, x.shape[-1:])
     checks.shape("beta", beta, x.shape[-1:])
     x_hat, back = normalize(x, (-1,), eps)
@@ -147,6 +148,7 @@ def rms_norm(x: Array, gamma: Array, eps: float = 1e-5) -> tuple[Array, Backward
     Source: zhang2019, eq. 4, with ε as in layer norm.
     """
     checks.number("eps", eps, "(0, inf)")
+    checks.last_axis("x", x)
     checks.not_empty("x", x)
     checks.shape("gamma", gamma, x.shape[-1:])
     inv_rms = 1.0 / np.sqrt((x**2).mean(axis=-1, keepdims=True) + eps)

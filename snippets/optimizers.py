@@ -38,7 +38,7 @@ class Optimizer(Protocol[State]):
         ...
 
     def update(self, g: Array, s: State, w: Array) -> tuple[Array, State]:
-        """The step Δw, to be added to w by the caller, and the next state."""
+        """The step Δw, to be added to w by the caller, and the next state; ValueError unless g has the shape of w."""
         ...
 
 
@@ -130,6 +130,7 @@ class SGD:
 
     def update(self, g: Array, s: NoState, w: Array) -> tuple[Array, NoState]:
         """Return (Δw, next state); the caller adds Δw to w."""
+        checks.shape("g", g, w.shape)
         return -self.lr * g, s
 
 
@@ -149,6 +150,7 @@ class Momentum:
 
     def update(self, g: Array, s: Velocity, w: Array) -> tuple[Array, Velocity]:
         """Return (Δw, next state); the caller adds Δw to w."""
+        checks.shape("g", g, w.shape)
         v = self.momentum * s.v + g
         return -self.lr * v, Velocity(v)
 
@@ -170,6 +172,7 @@ class Nesterov:
 
     def update(self, g: Array, s: Velocity, w: Array) -> tuple[Array, Velocity]:
         """Return (Δw, next state); the caller adds Δw to w."""
+        checks.shape("g", g, w.shape)
         v = self.momentum * s.v + g
         return -self.lr * (g + self.momentum * v), Velocity(v)
 
@@ -190,6 +193,7 @@ class Adagrad:
 
     def update(self, g: Array, s: Squares, w: Array) -> tuple[Array, Squares]:
         """Return (Δw, next state); the caller adds Δw to w."""
+        checks.shape("g", g, w.shape)
         h = s.h + g**2
         return -self.lr * g / (np.sqrt(h) + self.eps), Squares(h)
 
@@ -211,6 +215,7 @@ class Adadelta:
 
     def update(self, g: Array, s: AdadeltaState, w: Array) -> tuple[Array, AdadeltaState]:
         """Return (Δw, next state); the caller adds Δw to w."""
+        checks.shape("g", g, w.shape)
         h = self.rho * s.h + (1 - self.rho) * g**2
         step = -np.sqrt(s.d + self.eps) / np.sqrt(h + self.eps) * g
         d = self.rho * s.d + (1 - self.rho) * step**2
@@ -234,6 +239,7 @@ class RMSProp:
 
     def update(self, g: Array, s: Squares, w: Array) -> tuple[Array, Squares]:
         """Return (Δw, next state); the caller adds Δw to w."""
+        checks.shape("g", g, w.shape)
         h = self.rho * s.h + (1 - self.rho) * g**2
         return -self.lr * g / (np.sqrt(h) + self.eps), Squares(h)
 
@@ -255,6 +261,7 @@ class CenteredRMSProp:
 
     def update(self, g: Array, s: CenteredState, w: Array) -> tuple[Array, CenteredState]:
         """Return (Δw, next state); the caller adds Δw to w."""
+        checks.shape("g", g, w.shape)
         h = self.rho * s.h + (1 - self.rho) * g**2
         m = self.rho * s.m + (1 - self.rho) * g
         std = np.sqrt(np.maximum(h - m**2, 0.0))  # rounding can make a constant gradient's variance negative
@@ -279,6 +286,7 @@ class Adam:
 
     def update(self, g: Array, s: AdamState, w: Array) -> tuple[Array, AdamState]:
         """Return (Δw, next state); the caller adds Δw to w."""
+        checks.shape("g", g, w.shape)
         t = s.t + 1
         m = self.beta1 * s.m + (1 - self.beta1) * g
         v = self.beta2 * s.v + (1 - self.beta2) * g**2
@@ -305,6 +313,7 @@ class AMSGrad:
 
     def update(self, g: Array, s: AMSGradState, w: Array) -> tuple[Array, AMSGradState]:
         """Return (Δw, next state); the caller adds Δw to w."""
+        checks.shape("g", g, w.shape)
         t = s.t + 1
         m = self.beta1 * s.m + (1 - self.beta1) * g
         v = self.beta2 * s.v + (1 - self.beta2) * g**2
@@ -333,6 +342,7 @@ class Adamax:
 
     def update(self, g: Array, s: AdamState, w: Array) -> tuple[Array, AdamState]:
         """Return (Δw, next state); the caller adds Δw to w."""
+        checks.shape("g", g, w.shape)
         t = s.t + 1
         m = self.beta1 * s.m + (1 - self.beta1) * g
         v = np.maximum(self.beta2 * s.v, np.abs(g) + self.eps)
@@ -358,6 +368,7 @@ class NAdam:
 
     def update(self, g: Array, s: NAdamState, w: Array) -> tuple[Array, NAdamState]:
         """Return (Δw, next state); the caller adds Δw to w."""
+        checks.shape("g", g, w.shape)
         t = s.t + 1
         mu, mu_next = (self.beta1 * (1 - 0.5 * 0.96 ** (0.004 * k)) for k in (t, t + 1))
         product = s.product * mu
@@ -387,6 +398,7 @@ class AdamW:
 
     def update(self, g: Array, s: AdamState, w: Array) -> tuple[Array, AdamState]:
         """Return (Δw, next state); the caller adds Δw to w."""
+        checks.shape("g", g, w.shape)
         t = s.t + 1
         m = self.beta1 * s.m + (1 - self.beta1) * g
         v = self.beta2 * s.v + (1 - self.beta2) * g**2
@@ -413,6 +425,7 @@ class Lion:
 
     def update(self, g: Array, s: Velocity, w: Array) -> tuple[Array, Velocity]:
         """Return (Δw, next state); the caller adds Δw to w."""
+        checks.shape("g", g, w.shape)
         direction = np.sign(self.beta1 * s.v + (1 - self.beta1) * g)
         m = self.beta2 * s.v + (1 - self.beta2) * g
         return -self.lr * (direction + self.weight_decay * w), Velocity(m)

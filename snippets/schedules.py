@@ -217,6 +217,7 @@ class Warmup:
     steps: int
 
     def __post_init__(self) -> None:
+        checks.function("schedule", self.schedule)
         checks.integer("steps", self.steps, "[1, inf)")
 
     def __call__(self, t: int) -> float:

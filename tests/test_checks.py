@@ -54,7 +54,11 @@ def test_the_message_names_argument_interval_and_value() -> None:
 
 PASSES: list[tuple[Any, tuple[Any, ...]]] = [
     (checks.generator, (np.random.default_rng(0),)),
+    (checks.function, (np.sin,)),
+    (checks.floating, (np.dtype(np.float16),)),
     (checks.double, (np.zeros(3),)),
+    (checks.sizes, ((1,),)),
+    (checks.sizes, ((np.int64(2), 3), 2)),
     (checks.ndim, (np.zeros((2, 3)), 2)),
     (checks.ndim, (np.array(1.0), 0)),
     (checks.shape, (np.zeros((2, 3)), (2, 3))),

@@ -6,6 +6,7 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import re
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -530,6 +531,14 @@ def test_optimizer_treats_elements_alone_where_it_says_so(row: Optimizer) -> Non
 def test_optimizer_refuses_a_learning_rate_that_is_none(row: Optimizer, lr: float) -> None:
     with pytest.raises(ValueError, match=f"lr must .*{lr}"):
         row.make(lr=lr)
+
+
+@over(Optimizer)
+def test_optimizer_refuses_a_gradient_of_another_shape_than_the_weights(row: Optimizer) -> None:
+    optimizer, w = row.make(lr=0.1), np.ones(3)
+    for g in (np.ones((3, 1)), np.ones(1), np.ones(4), np.array(1.0)):
+        with pytest.raises(ValueError, match=rf"g must have shape \(3,\), got {re.escape(str(g.shape))}"):
+            optimizer.update(g, optimizer.init(w), w)
 
 
 # ---------------------------------------------------------------- schedules

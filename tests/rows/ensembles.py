@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from snippets import ensembles as e
+from snippets.blocks import LayerNorm
 from snippets.network import Dense, init_params
 from tests.tables import Other, Refusal, Row, refusal
 
 P, Y = np.full((4, 2), 0.5), np.array([0, 1, 1, 0])
 RNG = np.random.default_rng(0)
 NETS = [init_params((Dense(n),), (3,), RNG) for n in (2, 4)]
+SAME_SIZE = [init_params((Dense(n),), (d,), RNG) for n, d in ((2, 3), (4, 1))]  # 8 numbers each, laid out otherwise
+NORM = init_params((LayerNorm(),), (4,), RNG)
 
 ROWS: list[Row] = [
     Other(e.average_predictions, "a mean of arrays"),
@@ -25,7 +28,9 @@ REFUSALS: list[Refusal] = [
     refusal(e.average_predictions, ValueError, "predictions", "[]", []),
     refusal(e.average_predictions, ValueError, "predictions", "(3, 2)", [P, P[:3]]),
     refusal(e.average_weights, ValueError, "networks", "[]", []),
-    refusal(e.average_weights, ValueError, "networks", "(16,)", NETS),
+    refusal(e.average_weights, ValueError, "networks", "(3, 4)", NETS),
+    refusal(e.average_weights, ValueError, "networks", "(1, 4)", SAME_SIZE),
+    refusal(e.average_weights, ValueError, "networks", "0.gamma", [SAME_SIZE[1], NORM]),
     refusal(e.snapshots, ValueError, "every", "0", [], NETS[0], 0),
     refusal(e.reliability, ValueError, "p", "(4,)", P[:, 0], Y),
     refusal(e.reliability, ValueError, "p", "(0, 2)", P[:0], Y[:0]),

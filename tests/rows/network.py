@@ -28,6 +28,11 @@ REFUSALS: list[Refusal] = [
     refusal(n.Dense, TypeError, "units", "2.0", 2.0),
     refusal(n.init_params, ValueError, "shape", "(1, 8, 8)", NET, (1, 8, 8), RNG),
     refusal(n.init_params, TypeError, "rng", "0", NET, (3,), 0),
+    refusal(n.init_params, ValueError, "input_shape", "got ()", NET, (), RNG),
+    refusal(n.init_params, ValueError, "input_shape", "got 0", NET, (0,), RNG),
+    refusal(n.init_params, TypeError, "input_shape", "2.5", NET, (2.5,), RNG),
+    refusal(n.init_params, TypeError, "input_shape", "got 3", NET, 3, RNG),
+    refusal(n.init_params, TypeError, "dtype", "int64", NET, (3,), RNG, np.int64),
     refusal(PARAMS.with_flat, ValueError, "flat", "(7,)", np.zeros(7)),
     refusal(n.forward, ValueError, "x", "(4, 2)", NET, PARAMS, np.zeros((4, 2))),
 ]

@@ -90,6 +90,8 @@ REFUSALS: list[Refusal] = [
     refusal(n.layer_norm, ValueError, "gamma", "(1,)", X, C[:1], C),
     refusal(n.layer_norm, ValueError, "beta", "(4, 1)", X, C, C[:, None]),
     refusal(n.layer_norm, ValueError, "x", "(0, 4)", X[:0], C, C),
+    refusal(n.layer_norm, ValueError, "x", "last axis that is not empty, got shape ()", *[np.array(1.0)] * 3),
+    refusal(n.rms_norm, ValueError, "x", "last axis that is not empty, got shape ()", *[np.array(1.0)] * 2),
     refusal(n.group_norm, ValueError, "groups", "3", X, C, C, 3),
     refusal(n.group_norm, ValueError, "groups", "0", X, C, C, 0),
     refusal(n.group_norm, TypeError, "groups", "2.0", X, C, C, 2.0),
