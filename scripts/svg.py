@@ -33,11 +33,9 @@ def themed(svg: str, dark: dict[str, str], fixed: set[str]) -> str:
     names = {color: f"--c{i}" for i, color in enumerate(color for color in dark if color in body)}
     body = COLOR.sub(lambda m: f"var({names[m[0]]})" if m[0] in names else m[0], body)
     body = body.replace('<g id="figure_1">', "<g>")
-    used = set(re.findall(r'(?:xlink:href="|url\()#([^")]+)', body))
-    body = re.sub(r' id="([^"]*)"', lambda m: m[0] if m[1] in used else "", body)
     body = re.sub(r' (d|points|x|y|x1|y1|x2|y2|width|height)="([^"]*)"', shorten, body)
     body = re.sub(r"(translate|matrix|rotate)\(([^)]*)\)", shorten_transform, body)
-    body = re.sub(r">\s+<", "><", body.strip())
+    body = with_short_ids(re.sub(r">\s+<", "><", body.strip()))
     for mark, image in images.items():
         body = body.replace(mark, image)
     light = ";".join(f"{name}:{color}" for color, name in names.items())
@@ -49,6 +47,22 @@ def themed(svg: str, dark: dict[str, str], fixed: set[str]) -> str:
         f'width="{width}" height="{height}" viewBox="0 0 {match[1]} {match[2]}">'
     )
     return f'{head}{style}<g id="only-dark">{body}</g></svg>\n'
+
+
+def with_short_ids(body: str) -> str:
+    """The body with ids a0, a1, … in the order of their first use, equal clip paths as one, ids never used left out.
+
+    Matplotlib names a clip path by a hash of its rectangle to the last bit, and layout does not repeat that bit.
+    """
+    clips = re.findall(r'<clipPath id="([^"]*)">(.*?)</clipPath>', body)
+    first = {content: name for name, content in reversed(clips)}
+    same = {name: first[content] for name, content in clips}
+    for name in same.keys() - first.values():
+        body = re.sub(rf'<clipPath id="{name}">.*?</clipPath>', "", body)
+    used = [same.get(name, name) for name in re.findall(r'(?:xlink:href="|url\()#([^")]+)', body)]
+    short = {name: f"a{k}" for k, name in enumerate(dict.fromkeys(used))}
+    body = re.sub(r' id="([^"]*)"', lambda m: f' id="{short[m[1]]}"' if m[1] in short else "", body)
+    return re.sub(r'(xlink:href="|url\()#([^")]+)', lambda m: f"{m[1]}#{short[same.get(m[2], m[2])]}", body)
 
 
 def size(svg: str) -> tuple[int, int]:

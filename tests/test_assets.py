@@ -484,13 +484,25 @@ def test_rounding_keeps_what_is_seen() -> None:
     assert svg.size(text) == (96, 48)
 
 
-def test_ids_stay_only_where_something_points() -> None:
+def test_ids_stay_only_where_something_points_and_are_numbered() -> None:
     body = '<g id="axes_1"><path id="glyph" d="M 0 0"/><use xlink:href="#glyph"/><g clip-path="url(#p1)"/></g>'
     body += '<clipPath id="p1"/>'
     text = svg.themed(f'<svg viewBox="0 0 72 36">{body}</svg>', {}, set())
-    assert 'id="glyph"' in text
-    assert 'id="p1"' in text
+    assert '<path id="a0" d="M 0 0"/><use xlink:href="#a0"/><g clip-path="url(#a1)"/>' in text
+    assert '<clipPath id="a1"/>' in text
     assert "axes_1" not in text
+
+
+def test_the_last_bit_of_a_layout_changes_nothing() -> None:
+    """The same two panels, once with clip rectangles that agree to the last bit and so share a name."""
+
+    def drawn(first: str, second: str, clips: str) -> str:
+        body = f'<g clip-path="url(#{first})"/><g clip-path="url(#{second})"/><defs>{clips}</defs>'
+        return svg.themed(f'<svg viewBox="0 0 72 36">{body}</svg>', {}, set())
+
+    one = drawn("p7", "p7", '<clipPath id="p7"><rect x="0.1200000001"/></clipPath>')
+    clips = '<clipPath id="p8"><rect x="0.12"/></clipPath>\n<clipPath id="p9"><rect x="0.1200000002"/></clipPath>'
+    assert one == drawn("p8", "p9", clips)
 
 
 def test_bitmaps_are_not_touched() -> None:
