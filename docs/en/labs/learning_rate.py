@@ -45,7 +45,16 @@ SEEDS, PLAIN = (0, 1, 2), SGD()
 
 
 # %%
-def range_test(seed, rule=PLAIN, low=1e-3, high=10, count=200, size=32, net=NET, data=TRAINING):
+def range_test(
+    seed,
+    rule=PLAIN,
+    low=1e-3,
+    high=10,
+    count=200,
+    size=32,
+    net=NET,
+    data=TRAINING,
+):
     """The rates and the losses of a run whose rate grows at every step."""
     rng = np.random.default_rng(seed)
     params = init_params(net, data[0].shape[1:], rng, np.float32)
@@ -120,7 +129,16 @@ assert steep.max() / steep.min() > 50
 
 
 # %%
-def result(seed, rule, schedule, epochs=5, size=32, net=NET, data=TRAINING, new=VALIDATION):
+def result(
+    seed,
+    rule,
+    schedule,
+    epochs=5,
+    size=32,
+    net=NET,
+    data=TRAINING,
+    new=VALIDATION,
+):
     """The validation loss after a run; 10 if it has left the numbers or is above."""
     rng = np.random.default_rng(seed)
     params = init_params(net, data[0].shape[1:], rng, np.float32)
@@ -145,8 +163,11 @@ def result(seed, rule, schedule, epochs=5, size=32, net=NET, data=TRAINING, new=
 
 def sweep(rates, rule=PLAIN, shape=Constant, **options):
     """One row of validation losses a rate, one column a seed."""
-    runs = [[result(seed, rule, shape(rate), **options) for seed in SEEDS] for rate in rates]
-    return np.array(runs)
+
+    def row(rate):
+        return [result(seed, rule, shape(rate), **options) for seed in SEEDS]
+
+    return np.array([row(rate) for rate in rates])
 
 
 def best(rates, losses):
@@ -230,8 +251,8 @@ for n, color in LENGTHS.items():
 plain(ax)
 plt.show()
 
-low_cost = [at(1 / 8, losses) - losses.mean(axis=1).min() for losses in by_length.values()]
-assert low_cost[0] > 2 * low_cost[1] > 4 * low_cost[2]
+lost = [at(1 / 8, y) - at(best(RATES, y), y) for y in by_length.values()]
+assert lost[0] > 2 * lost[1] > 4 * lost[2]
 assert at(2**0.5, by_length[20]) > at(2**0.5, by_length[1]) > 1
 
 # %% [markdown]
@@ -248,7 +269,10 @@ assert at(2**0.5, by_length[20]) > at(2**0.5, by_length[1]) > 1
 # %%
 SIZES = {8: ORANGE, 32: BLUE, 128: GREEN, 512: RED}
 by_size = {n: truth if n == 32 else sweep(RATES, size=n) for n in SIZES}
-low_by_size = {n: np.median([lowest(*range_test(seed, size=n)) for seed in SEEDS]) for n in SIZES}
+low_by_size = {}
+for n in SIZES:
+    points = [lowest(*range_test(seed, size=n)) for seed in SEEDS]
+    low_by_size[n] = np.median(points)
 print("batch    test    best    loss at B/256")
 for n, losses in by_size.items():
     top = best(RATES, losses)
@@ -304,11 +328,11 @@ SHAPES = {
     "warmup, cosine": (warm_cosine, GREEN),
 }
 by_shape = {name: sweep(RATES, shape=shape) for name, (shape, _) in SHAPES.items()}
-print("                  best   at best   at 1/16   at 1/8   at 1.41")
+print("                  best   at best   at 1/16    at 1/8   at 1.41")
 for name, losses in by_shape.items():
     top = best(RATES, losses)
     row = [at(rate, losses) for rate in (top, 1 / 16, 1 / 8, 2**0.5)]
-    print(f"{name:15} {top:6.2f} {row[0]:9.2f} {row[1]:9.2f} {row[2]:8.2f} {row[3]:9.2f}")
+    print(f"{name:15} {top:6.2f}" + "".join(f"{loss:10.2f}" for loss in row))
 
 constant, falling, warmed = by_shape.values()
 assert best(RATES, falling) >= best(RATES, constant)
@@ -374,7 +398,7 @@ for name, (reading, losses, rates) in settings.items():
     ratio[name] = reading / best(rates, losses)
     least = np.median(losses, axis=1).min()
     cost[name] = [at(reading / part, losses, rates) / least for part in (1, 3, 10)]
-    print(f"{name:16} {ratio[name]:9.2f}   {cost[name][0]:6.2f} {cost[name][1]:6.2f} {cost[name][2]:6.2f}")
+    print(f"{name:16} {ratio[name]:9.2f}  " + "".join(f"{c:7.2f}" for c in cost[name]))
 
 assert all(0.5 < value < 4 for value in ratio.values())
 assert all(costs[0] < 1.4 for costs in cost.values())

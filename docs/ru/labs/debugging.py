@@ -121,18 +121,21 @@ def validation_accuracy(script):
 
 
 def show():
-    """Потери всех шагов и доля верных ответов в конце: новейшая версия цветом, прежние серым."""
+    """Потери и доля верных ответов в конце; новейшая версия цветом, прежние серым."""
     _, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.9))
     for number, script in enumerate(versions):
         history = run(script)[0]
         new = script is versions[-1]
-        color = GREEN if new else GREY
-        left.loglog(1 + np.arange(len(history.loss)), history.loss, color=color, lw=2 if new else 0.8)
-        right.plot(number, validation_accuracy(script), "o", color=color, ms=9 if new else 6)
+        color, width, size = (GREEN, 2, 9) if new else (GREY, 0.8, 6)
+        step = np.arange(1, len(history.loss) + 1)
+        left.loglog(step, history.loss, color=color, lw=width)
+        right.plot(number, validation_accuracy(script), "o", color=color, ms=size)
     left.axhline(np.log(10), color=RED, lw=1, ls="--")
-    left.set(xlabel="шаг", ylabel="потери при обучении", xlim=(1, 264), ylim=(0.03, 300))
+    left.set(xlim=(1, 264), ylim=(0.03, 300))
+    left.set(xlabel="шаг", ylabel="потери при обучении")
     right.axhline(0.1, color=RED, lw=1, ls="--")
-    right.set(xlabel="версия", ylabel="верных ответов", xlim=(-0.4, 6.4), ylim=(0, 1.03))
+    right.set(xlim=(-0.4, 6.4), ylim=(0, 1.03))
+    right.set(xlabel="версия", ylabel="верных ответов")
     plt.show()
 
 
@@ -161,8 +164,9 @@ def first_loss(script):
     return script.loss(logits, y)[0]
 
 
-print(f"первые потери {first_loss(versions[-1]):.2f}, если мнения нет, {np.log(10):.2f}")
-assert abs(first_loss(versions[-1]) - np.log(10)) < 1
+first = first_loss(versions[-1])
+print(f"первые потери {first:.2f}, если мнения нет, {np.log(10):.2f}")
+assert abs(first - np.log(10)) < 1
 
 # %% [markdown]
 # Пройдено. Запомните это: мы ещё вернёмся.
@@ -247,9 +251,10 @@ assert validation_accuracy(versions[-1]) < 0.2
 
 # %%
 def twenty(script):
-    start, rng = run(script)[1], np.random.default_rng(0)
+    training, _ = prepare(script)
+    settings = script.loss, Adam(0.01), np.random.default_rng(0)
     with np.errstate(all="ignore"):
-        return diagnostics.memory_test(NET, start, prepare(script)[0], script.loss, Adam(0.01), rng)
+        return diagnostics.memory_test(NET, run(script)[1], training, *settings)
 
 
 print(f"потери на двадцати примерах после 300 шагов: {twenty(versions[-1]):.2f}")
@@ -272,7 +277,8 @@ for name, loss in (
     ("скрипт", versions[-1].loss),
     ("пакет", softmax_cross_entropy),
 ):
-    print(f"{name}: безупречный ответ {cost(loss, perfect):.2f}, наихудший {cost(loss, wrong):.2f}")
+    least, most = cost(loss, perfect), cost(loss, wrong)
+    print(f"{name}: безупречный ответ {least:.2f}, наихудший {most:.2f}")
 
 assert abs(cost(versions[-1].loss, perfect) - (np.log(9 + np.e) - 1)) < 1e-9
 assert abs(cost(versions[-1].loss, wrong) - np.log(9 + np.e)) < 1e-9
@@ -450,7 +456,8 @@ def dead(script):
     return [row.dead for row in rows if row.layer == repr(RELU)]
 
 
-print("мертвы в конце, по слоям:", *(f"{share:.0%}" for share in dead(versions[-1])))
+shares = (f"{share:.0%}" for share in dead(versions[-1]))
+print("мертвы в конце, по слоям:", *shares)
 assert max(ratios[:3]) > 0.1
 assert np.median(ratios) < 0.03
 assert abs(np.median(history.loss[-22:]) - np.log(10)) < 0.1
@@ -476,7 +483,8 @@ assert max(dead(versions[-1])) > 0.9
 versions.append(replace(versions[-1], rate=0.2))
 history, _, _ = run(versions[-1])
 print("шаг к весам, первые три шага:", *np.round(history.update_ratio[:3], 2))
-print("мертвы в конце, по слоям:", *(f"{share:.0%}" for share in dead(versions[-1])))
+shares = (f"{share:.0%}" for share in dead(versions[-1]))
+print("мертвы в конце, по слоям:", *shares)
 assert max(history.update_ratio[:3]) < 0.05
 assert max(dead(versions[-1])) < 0.3
 
@@ -519,9 +527,10 @@ _, (v, labels) = prepare(versions[-1])
 right = predict(NET, run(versions[-1])[2], v).argmax(axis=1) == labels
 both = shared(versions[-1])
 print(f"{both.sum()} валидационных изображений из {len(both)} есть и среди обучающих")
-print(f"верных ответов на них {right[both].mean():.1%}, на прочих {right[~both].mean():.1%}")
+known, unknown = right[both].mean(), right[~both].mean()
+print(f"верных ответов на них {known:.1%}, на прочих {unknown:.1%}")
 assert both.sum() == 400
-assert right[~both].mean() < right[both].mean()
+assert unknown < known
 
 # %% [markdown]
 # **Шестая неисправность: половина валидационной выборки сети уже знакома.** `x[:1400]` и `x[1000:]` — два числа там,
