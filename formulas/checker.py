@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from formulas.bindings import Binding, Sample
-from formulas.evaluator import COMPARE, Evaluator
+from formulas.evaluator import Evaluator
+from formulas.functions import COMPARE, MOMENTS
 from formulas.moments import Law
-from formulas.reader import MOMENTS, Node, canonical, read
+from formulas.reader import Node, canonical, read
 from formulas.tokens import FormulaError
 
 _AFTER = "<-"  # marks the value that a symbol has after an update
@@ -82,15 +83,12 @@ def _check_statement(statement: Node, evaluator: Evaluator, approx: float | None
     """Check a statement for every value of its free indices and, without E or Var, for every outcome."""
     letters = dict.fromkeys(_free(statement, frozenset(evaluator.values)))
     moments = any(node.name in MOMENTS for node in statement.walk())
-    try:
-        with np.errstate(divide="raise", over="raise", invalid="raise", under="ignore"):
-            ranges = [evaluator.extent(letter, statement, statement) for letter in letters]
-            for combination in itertools.product(*ranges):
-                here = evaluator.given(dict(zip(letters, combination, strict=True)))
-                for world in [here] if moments else here.worlds():
-                    _check_chain(statement, world, approx)
-    except (ArithmeticError, TypeError, ValueError) as error:
-        raise FormulaError(f"cannot be evaluated: {error}", statement.start) from error
+    with np.errstate(divide="raise", over="raise", invalid="raise", under="ignore"):
+        ranges = [evaluator.extent(letter, statement, statement) for letter in letters]
+        for combination in itertools.product(*ranges):
+            here = evaluator.given(dict(zip(letters, combination, strict=True)))
+            for world in [here] if moments else here.worlds():
+                _check_chain(statement, world, approx)
 
 
 def _free(node: Node, bound: frozenset[str]) -> Iterator[str]:
@@ -106,7 +104,7 @@ def _free(node: Node, bound: frozenset[str]) -> Iterator[str]:
 
 def _check_chain(chain: Node, evaluator: Evaluator, approx: float | None) -> None:
     if chain.kind == "when":
-        if not evaluator.holds(chain.parts[1]):
+        if not evaluator(chain.parts[1]):
             return
         evaluator.seen.add(chain.start)
         chain = chain.parts[0]
@@ -115,7 +113,11 @@ def _check_chain(chain: Node, evaluator: Evaluator, approx: float | None) -> Non
     values = (_after(part, evaluator) if relation == "<-" else evaluator(part) for part, relation in parts)
     sides = zip(relations, itertools.pairwise(chain.parts), itertools.pairwise(values), strict=True)
     for relation, (left, right), pair in sides:
-        if not _related(relation, left, right, pair, approx):
+        try:
+            holds = _related(relation, left, right, pair, approx)
+        except (ArithmeticError, TypeError, ValueError) as error:
+            raise FormulaError(f"cannot be compared: {error}", right.start) from error
+        if not holds:
             raise Mismatch(left, right, pair, evaluator.values)
 
 
@@ -144,7 +146,7 @@ def _related(relation: str, left: Node, right: Node, values: tuple[Any, Any], ap
     allowed = printed_precision(right) or approx if relation == "~" else None
     if allowed is not None:
         return bool(np.all(np.abs(np.subtract(a, b)) <= allowed * (1 + 1e-6)))
-    numeric = any(node.kind in ("deriv", "prime", "gradient") for side in (left, right) for node in side.walk())
+    numeric = any(node.kind in ("prime", "gradient") for side in (left, right) for node in side.walk())
     return np.allclose(a, b, *(_NUMERIC if numeric else _EXACT))
 
 

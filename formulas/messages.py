@@ -10,7 +10,7 @@ import numpy as np
 
 from formulas.bindings import Binding, Sample
 from formulas.checker import Mismatch, check, environment, understood
-from formulas.evaluator import CONSTANTS
+from formulas.functions import CONSTANTS
 from formulas.moments import RV, Law
 from formulas.mutants import mutants, repairs
 from formulas.pages import Formula

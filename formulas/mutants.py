@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from formulas.bindings import Binding, Sample
 from formulas.checker import Mismatch, check, environment, understood
-from formulas.reader import ACCENTS, EXTREMES, Node, argument_end
+from formulas.functions import EXTREMES
+from formulas.reader import ACCENTS, Node
 from formulas.tokens import FormulaError, tokenize
 
 _OPPOSITE = {"+": "-", "-": "+"}
@@ -22,7 +23,8 @@ _TOKENS = {  # what is typed in place of a token
     "drop accent or prime": dict.fromkeys([*ACCENTS, "'"], ""),
     "function": dict(pair.split() for pair in re.split(r";|\n", _FUNCTIONS)),
 }
-_EVEN = {"abs", r"\mathrm{Var}", r"\cos"}
+_POWER = re.compile(r"\^\s*(?:\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}|\\[A-Za-z]+|[^\s{}])")
+_EVEN = {"abs", "norm", r"\mathrm{Var}", r"\cos"}
 _PRODUCTS, _QUOTIENTS = ("mul", "had"), ("frac", "div")
 _NO_MINUS_IN = {"add", "sub", "neg", "index", "group", *_PRODUCTS, "div"}
 _NO_MINUS_AT = {"neg", "row", "case", "chain", "both", "range", "over", "where", "slice"}
@@ -101,9 +103,9 @@ def _factors(node: Node) -> list[str]:
         return _factors(node.parts[0]) + _factors(node.parts[1])
     if node.kind in _QUOTIENTS:
         return [*_factors(node.parts[0]), f"1/({normal(node.parts[1])})"]
-    even = node.kind == "norm" or node.name in _EVEN
+    even = node.name in _EVEN
     parts = [min(normal(part), normal(part, "-")) if even else normal(part) for part in node.parts]
-    if node.name in EXTREMES and node.kind == "fn":
+    if node.name in EXTREMES and node.kind == "call":
         parts.sort()
     return parts if node.kind == "group" else [f"{node.kind} {node.name}({', '.join(parts)})"]
 
@@ -116,13 +118,12 @@ def _cut(tex: str, operator: str, start: int, end: int, new: str = "") -> Mutant
 
 def _token_typos(tex: str) -> Iterator[Mutant]:
     """Typos of single tokens."""
-    tokens = tokenize(tex)
-    for i, (text, start, end) in enumerate(tokens):
+    for text, start, end in tokenize(tex):
         for operator, table in _TOKENS.items():
             if text in table:
                 yield _cut(tex, operator, start, end, table[text])
-        if text == "^" and tokens[i + 1 : i + 2]:
-            yield _cut(tex, "drop power", start, argument_end(tokens, i + 1))
+        if power := _POWER.match(tex, start):
+            yield _cut(tex, "drop power", start, power.end())
 
 
 def _node_typos(tex: str, node: Node) -> Iterator[Mutant]:

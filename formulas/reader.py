@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from typing import NamedTuple, NoReturn, TypeVar
 
+from formulas.functions import EXTREMES, FUNCTIONS, MOMENTS, NAMED
 from formulas.tokens import FormulaError, Token, spell, tokenize
 
 T = TypeVar("T")
@@ -38,32 +38,26 @@ def _words(*words: str) -> set[str]:
 RELATIONS = {"=": "=", "<": "<", ">": ">", r"\le": "<=", r"\ge": ">=", r"\ne": "!="}
 RELATIONS |= {r"\approx": "~", r"\leftarrow": "<-", r"\sim": "law", r"\in": "in"}
 ACCENTS = {r"\hat", r"\tilde", r"\bar", r"\dot", r"\vec", r"\overline"}
-EXTREMES = {r"\max", r"\min"}
-MOMENTS = {r"\mathbb{E}", r"\mathbb{P}", r"\mathrm{Var}"}
 _OF_CONDITIONS = {r"\mathbb{P}", r"\mathbf{1}"}
-_TWO_READINGS = {rf"\{name}" for name in ("log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan")}
-_TWO_READINGS |= _words("erf", "sign", "sgn", "diag", "tr")
-_FUNCTIONS = _TWO_READINGS | MOMENTS | EXTREMES | _OF_CONDITIONS | {r"\exp", r"\mathcal{N}", r"\mathcal{U}"}
-_BIG = EXTREMES | {r"\sum", r"\prod", r"\argmax", r"\argmin"}
-_GREEK = re.compile(
-    r"\\(alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|upsilon|phi|chi|psi"
-    r"|omega|varphi|vartheta|ell|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Phi|Psi|Omega|infty)"
+_KNOWN = {*FUNCTIONS, *MOMENTS}
+_LETTER = re.compile(
+    r"[A-Za-z]|\\(alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|upsilon|phi"
+    r"|chi|psi|omega|varphi|vartheta|ell|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Phi|Psi|Omega|infty)"
+    r"|\\(mathrm|mathbb|mathbf|mathcal|boldsymbol|bm)\{.+\}"
 )
-_BRACKETS = {"(": (")", "group", ""), "[": ("]", "group", ""), r"\{": (r"\}", "group", "")}  # closing, kind and name
-_BRACKETS |= {r"\lfloor": (r"\rfloor", "fn", "floor"), r"\lceil": (r"\rceil", "fn", "ceil")}
-_BRACKETS |= {r"\lvert": (r"\rvert", "fn", "abs"), "|": ("|", "fn", "abs")}
-_BRACKETS |= {r"\lVert": (r"\rVert", "norm", "2"), r"\|": (r"\|", "norm", "2")}
-_CALL = {"(", "[", r"\{"}
-_SIGNS = {"+": "add", "-": "sub"}
-_OPERATORS = {r"\cdot": "mul", r"\times": "mul", "*": "mul", "/": "div", r"\odot": "had"}
+_BRACKETS = {"(": (")", ""), "[": ("]", ""), r"\{": (r"\}", "")}  # the closing one, and the function that they mean
+_CALL = tuple(_BRACKETS)
+_BRACKETS |= {r"\lfloor": (r"\rfloor", "floor"), r"\lceil": (r"\rceil", "ceil"), "|": ("|", "abs")}
+_BRACKETS |= {r"\lvert": (r"\rvert", "abs"), r"\|": (r"\|", "norm"), r"\lVert": (r"\rVert", "norm")}
+_SIGN, _PRODUCT, _SIDE_BY_SIDE, _FACTOR = range(1, 5)  # how strongly operators bind
+_OPERATORS = {"+": ("add", _SIGN), "-": ("sub", _SIGN), r"\odot": ("had", _PRODUCT), "/": ("div", _PRODUCT)}
+_OPERATORS |= dict.fromkeys((r"\cdot", r"\times", "*"), ("mul", _PRODUCT))
 _SEPARATORS = {",", ".", ";", r"\quad", r"\qquad"} | _words("and", "where", "with", "so")
 _GUARDS = {r"\forall"} | _words("if", "for", "when", "for all", "for every", "whenever")
 _OTHERWISE = _words("otherwise", "otherwise.", "else", "else.")
-_STOPS = {*RELATIONS, *_SIGNS, *_OPERATORS, *_SEPARATORS, *_GUARDS, *_OTHERWISE}
-_STOPS |= {closing for closing, *_ in _BRACKETS.values()} - _BRACKETS.keys()
-_PARTIAL = ("d", r"\partial", r"\mathrm{d}")
-_READ_BY = {r"\frac": "fraction", r"\partial": "partial", r"\sqrt": "root", **dict.fromkeys(_BRACKETS, "bracket")}
-_READ_BY |= {r"\begin{cases}": "cases", r"\begin{bmatrix}": "matrix", r"\begin{pmatrix}": "matrix"}
+_STOPS = {"", "&", r"\\", *RELATIONS, *_OPERATORS, *_SEPARATORS, *_GUARDS, *_OTHERWISE}
+_STOPS |= {closing for closing, _ in _BRACKETS.values()} - _BRACKETS.keys()
+_ALIGNED = re.compile(r"\\begin\{(aligned|align|gathered|gather|split|equation)\*?\}")
 _HINTS = {
     word: f": {hint}"
     for words, hint in (
@@ -92,27 +86,19 @@ def read(tex: str, names: Collection[str], functions: Collection[str] = ()) -> t
 def canonical(tex: str) -> str:
     r"""The one spelling of a symbol: `\hat m_{t + 1}` and `\hat{m}_{t+1}` are both `\hat{m}_{t+1}`."""
     reader = _Reader(tokenize(tex))
-    node = reader.fraction() if reader.peek() == r"\frac" else None
-    name = node.name if node else reader.spelled().name
+    name = reader.primary().name if reader.peek() == r"\frac" else reader.spelled().name
     if reader.peek() or not name:
         reader.fail(f"{tex} is not one symbol")
     return name
 
 
-def argument_end(tokens: Sequence[Token], at: int) -> int:
-    """Where in the text the TeX argument ends that begins with the token number `at`."""
-    reader = _Reader(tokens, at=at)
-    reader.group()
-    return tokens[reader.at - 1].end
-
-
 class _Spelled(NamedTuple):
-    """A symbol as it is spelled: base, subscript, superscript, primes."""
+    """A symbol as it is spelled: base, primes, subscript, superscript."""
 
     base: str
+    primes: str
     sub: Sequence[Token]
     sup: Sequence[Token]
-    primes: str
 
     @property
     def name(self) -> str:
@@ -130,32 +116,9 @@ class _Spelled(NamedTuple):
         return [(self.name, []), *([(self._replace(sub=()).name, [self.sub])] if self.sub else [])]
 
 
-def _split(tokens: Sequence[Token], separator: str) -> list[list[Token]]:
-    """The parts of a token list between separators that stand in no bracket and no environment."""
-    parts: list[list[Token]] = [[]]
-    depth = 0
-    for token in tokens:
-        depth += token.text in ("(", "[", "{") or token.text.startswith(r"\begin")
-        depth -= token.text in (")", "]", "}") or token.text.startswith(r"\end")
-        if token.text == separator and depth == 0:
-            parts.append([])
-        else:
-            parts[-1].append(token)
-    return parts
-
-
-def _cells(tokens: Sequence[Token]) -> list[list[list[Token]]]:
-    """The cells of the rows of an environment, without the commas and stops at their ends."""
-    rows = [_split(row, "&") for row in _split(tokens, r"\\") if row]
-    for cell in (cell for row in rows for cell in row):
-        while cell and cell[-1].text in _SEPARATORS:
-            cell.pop()
-    return rows
-
-
 @dataclass
 class _Reader:
-    """A recursive-descent reader of a list of tokens."""
+    """A reader of a list of tokens: operators by how strongly they bind, all else by its first token."""
 
     tokens: Sequence[Token]
     names: Collection[str] = ()
@@ -199,29 +162,15 @@ class _Reader:
         return Node(kind, parts, name, start, self.tokens[self.at - 1].end)
 
     def group(self) -> Sequence[Token]:
-        """The tokens of one TeX argument: those in braces, or a single one with the arguments that it takes itself."""
-        start, first = self.at, self.take()
-        if first == "{":
-            depth = 1
-            while depth:
-                depth += {"{": 1, "}": -1}.get(self.take(), 0)
-            if self.at - start == 2:
-                self.fail("an empty argument")
-            return self.tokens[start + 1 : self.at - 1]
-        for _ in range(2 if first == r"\frac" else first in ACCENTS or first == r"\sqrt"):
-            self.group()
-        return self.tokens[start : self.at]
-
-    def table(self) -> list[list[list[Token]]]:
-        """The cells of the rows of an environment."""
-        first, end = self.at, self.take().replace("begin", "end")
-        depth = 1
+        """The tokens of one TeX argument: those in braces, or a single one."""
+        start, depth = self.at, 1
+        if self.take() != "{":
+            return self.tokens[start : self.at]
         while depth:
-            text = self.take()
-            depth += text.startswith(r"\begin") - text.startswith(r"\end")
-        self.at -= 1
-        self.take(end)
-        return _cells(self.tokens[first + 1 : self.at - 1])
+            depth += {"{": 1, "}": -1}.get(self.take(), 0)
+        if self.at - start == 2:
+            self.fail("an empty argument")
+        return self.tokens[start + 1 : self.at - 1]
 
     def within(self, tokens: Sequence[Token], read: Callable[[_Reader], T]) -> T:
         """Read these tokens to their end."""
@@ -231,55 +180,40 @@ class _Reader:
             inner.cannot_read()
         return result
 
-    def taken(self, read: Callable[[], object]) -> Sequence[Token]:
-        """The tokens of what is read."""
-        first = self.at
-        read()
-        return self.tokens[first : self.at]
-
     # Statements
 
     def statements(self) -> tuple[Node, ...]:
-        """All statements of a display; every pair of columns has its own derivation."""
-        rows = _cells(self.tokens)
-        if re.fullmatch(r"\\begin\{(aligned|align|gathered|gather|split|equation)\*?\}", self.peek()):
-            rows = self.table()
-            while self.skip(*_SEPARATORS):
-                pass
-            if self.peek():
-                self.cannot_read()
+        """All statements; what begins with a relation or a sign goes on with the chain before it."""
         found: list[Node] = []
-        above: dict[int, int] = {}  # which statement a column goes on with
-        for row in rows:
-            for column in range(0, len(row), 2):
-                cells = [token for cell in row[column : column + 2] for token in cell]
-                self.within(cells, partial(_Reader.chains, found=found, above=above, column=column))
-        return tuple(found)
-
-    def chains(self, found: list[Node], above: dict[int, int], column: int) -> None:
-        """Read a row to its end; one that begins with a relation or a sign goes on with the statement above it."""
-        while text := self.peek():
-            if self.skip(*_SEPARATORS):
-                continue
-            start = self.position()
-            if found and self.skip(*_GUARDS):
-                guard = self.chain()  # `for all x` alone says what every statement means
-                if guard.name:
+        end = self.take().replace("begin", "end") if _ALIGNED.fullmatch(self.peek()) else ""
+        columns = 0
+        while (text := self.peek()) != end:
+            start, going_on = self.position(), bool(found) and found[-1].kind == "chain"
+            if self.skip(*_SEPARATORS, "&", r"\\"):
+                columns = columns + 1 if text == "&" else 0 if text == r"\\" else columns
+                if columns > 1:
+                    self.fail("more than one derivation side by side: write one below the other")
+            elif found and self.skip(*_GUARDS):
+                guard = self.chain()
+                if guard.name:  # `for all x` alone says what every statement means
                     found[-1] = self.node("when", found[-1].start, (found[-1], guard))
-                    above.clear()
-                continue
-            if text not in RELATIONS:
+            elif text not in RELATIONS:
                 side = self.expression()
-                if text in _SIGNS and column in above and self.peek() not in RELATIONS:
-                    chain = found[above[column]]
-                    last = self.node("add", chain.parts[-1].start, (chain.parts[-1], side))
-                    found[above[column]] = self.node("chain", chain.start, (*chain.parts[:-1], last), chain.name)
-                    continue
-                above[column] = len(found)
-                found.append(self.node("chain", start, (side,)))
-            if column not in above:
+                if text in ("+", "-") and going_on and self.peek(self.peek() == "&") not in RELATIONS:
+                    *parts, last = found[-1].parts
+                    side, name = self.node("add", last.start, (last, side)), found[-1].name
+                    found[-1] = self.node("chain", found[-1].start, (*parts, side), name)
+                else:
+                    found.append(self.relations(self.node("chain", start, (side,))))
+            elif going_on:
+                found[-1] = self.relations(found[-1])
+            else:
                 self.fail("a row begins with a relation but no chain is open")
-            found[above[column]] = self.relations(found[above[column]])
+        while self.peek() and self.skip(end, *_SEPARATORS):
+            pass
+        if self.peek():
+            self.cannot_read()
+        return tuple(found)
 
     def chain(self) -> Node:
         """An expression and the relations in which it stands, their names being the chain's."""
@@ -295,58 +229,45 @@ class _Reader:
         return chain
 
     def condition(self) -> Node:
-        """One or more relations, joined by `and`."""
-        first = self.chain()
-        if not first.name:
+        """A chain with at least one relation."""
+        chain = self.chain()
+        if not chain.name:
             self.fail("expected a condition such as x > 0")
-        both = self.skip(r"\mathrm{and}")
-        return self.node("both", first.start, (first, self.condition())) if both else first
+        return chain
 
     # Expressions
 
-    def expression(self) -> Node:
-        """Terms with signs between them."""
-        start, sign = self.position(), self.skip(*_SIGNS)
-        left = self.term()
+    def expression(self, strength: int = 0) -> Node:
+        """Factors and the operators between them that bind more strongly than `strength`."""
+        start, sign = self.position(), "" if strength else self.skip("+", "-")
+        left = self.expression(_SIGN) if sign else self.factor()
         if sign == "-":
             left = self.node("neg", start, (left,))
-        while sign := self.skip(*_SIGNS):
-            left = self.node(_SIGNS[sign], start, (left, self.term()))
-        return left
-
-    def term(self) -> Node:
-        """Products with written operators between them."""
-        start, left = self.position(), self.product()
-        while operator := self.skip(*_OPERATORS):
-            right = self.factor() if operator == "/" else self.product()
+        while True:
+            operator = self.peek()
+            kind, binds = _OPERATORS.get(operator, ("mul", _SIDE_BY_SIDE if self.at_factor() else 0))
+            if binds <= strength:
+                return left
+            self.skip(*_OPERATORS)
+            left = self.node(kind, start, (left, self.expression(_FACTOR if operator == "/" else binds)))
             if operator == "/" and self.at_factor():
                 self.fail(r"a/b c has two readings: use \frac or brackets")
-            left = self.node(_OPERATORS[operator], start, (left, right))
-        return left
-
-    def product(self) -> Node:
-        """Factors side by side."""
-        start, left = self.position(), self.factor()
-        while self.at_factor():
-            left = self.node("mul", start, (left, self.factor()))
-        return left
 
     def at_factor(self) -> bool:
         text = self.peek()
-        return bool(text) and text not in _STOPS and text not in self.closing and not text.startswith(r"\end{")
+        return text not in _STOPS and text not in self.closing and not text.startswith(r"\end{")
 
     def factor(self) -> Node:
         """A primary with its subscript and its powers."""
         start, node = self.position(), self.primary()
-        while self.peek() in ("_", "^"):
+        while mark := self.skip("_", "^"):
             if node.kind in ("pow", "transpose"):
+                self.at -= 1
                 self.fail("a double superscript")
-            if node.kind == "fn" and node.name in _TWO_READINGS:
+            if node.kind == "call" and node.name in NAMED:
+                self.at -= 1
                 self.fail(f"{node.name}(x)^2 has two readings: write {node.name}^2(x), or more brackets")
-            if self.take() == "_":
-                node = self.node("index", start, (node, *self.indices(self.group())))
-            else:
-                node = self.raised(node, self.group(), start)
+            node = self.raised(node, self.group(), start) if mark == "^" else self.part(node, [self.group()], start)
         return node
 
     def raised(self, base: Node, exponent: Sequence[Token], start: int) -> Node:
@@ -357,39 +278,42 @@ class _Reader:
             self.fail(r"^T has two readings here, T being a symbol: write ^\top")
         return self.node("transpose", start, (base,))
 
-    def indices(self, tokens: Sequence[Token]) -> tuple[Node, ...]:
-        """A subscript as indices: `i,j`, `ij` (letters side by side), `t+1`, `y_i`, `:`."""
-        parts = []
-        for part in _split(tokens, ","):
-            letters = len(part) > 1 and all(token.text.isalpha() for token in part)
-            for item in [[token] for token in part] if letters else [part]:
-                everything = Node("slice", (), ":", item[0].start, item[0].end) if spell(item) == ":" else None
-                parts.append(everything or self.within(item, _Reader.expression))
-        return tuple(parts)
+    def part(self, whole: Node, subscripts: Sequence[Sequence[Token]], start: int) -> Node:
+        """An element of an array, or the array itself if there are no subscripts."""
+        indices = [index for tokens in subscripts for index in self.within(tokens, _Reader.indices)]
+        return self.node("index", start, (whole, *indices)) if indices else whole
+
+    def indices(self) -> list[Node]:
+        """A subscript as indices: `i,j`, `ij` (letters side by side), `t+1`, `y_i`."""
+        found: list[Node] = []
+        while self.peek():
+            letters = self.peek().isalpha() and self.peek(1).isalpha()
+            found.append(self.node("sym", self.position(), (), self.take()) if letters else self.expression())
+            if not letters and self.peek():
+                self.take(",")
+        return found
 
     def primary(self) -> Node:
         """The smallest part: a number, a bracket, a command with its arguments, a symbol."""
-        text = self.peek()
-        if text == "{":
-            return self.within(self.group(), _Reader.product)  # braces are invisible: {a+b}c would read a+bc
+        start, text = self.position(), self.peek()
         if text.isdigit():
-            return self.number()
-        if text in _BIG - set(self.names) and (text not in EXTREMES or self.peek(1) == "_"):
-            return self.big()
-        if text in _FUNCTIONS and text not in self.names:
-            return self.function()
-        node: Node = getattr(self, _READ_BY.get(text, "symbol"))()
-        return node
+            return self.number(start)
+        is_function = text in self.names or (text in EXTREMES and self.peek(1) != "_")
+        return _READERS.get("" if is_function else text, _Reader.symbol)(self, start)
 
-    def number(self) -> Node:
+    def number(self, start: int) -> Node:
         """Digits that stand side by side, maybe with a dot among them."""
-        start, digits = self.position(), self.take()
+        digits = self.take()
         while self.tokens[self.at - 1].end == self.position():
             dot = self.peek() == "." and "." not in digits and self.peek(1).isdigit()
             if not (self.peek().isdigit() or dot):
                 break
             digits += self.take()
         return self.node("num", start, (), digits)
+
+    def braces(self, _start: int) -> Node:
+        """One factor in braces, which are invisible: {a+b}c would read a+bc."""
+        return self.within(self.group(), _Reader.factor)
 
     def items(self, read: Callable[[], Node], *separators: str) -> tuple[Node, ...]:
         """What stands between brackets, the opening one being next."""
@@ -402,56 +326,70 @@ class _Reader:
         self.take(closer)
         return tuple(parts)
 
-    def bracket(self) -> Node:
+    def bracket(self, start: int) -> Node:
         """Brackets of any kind: a group, an absolute value, a norm with its order, a floor or ceiling."""
-        start, (_, kind, name) = self.position(), _BRACKETS[self.peek()]
+        name = _BRACKETS[self.peek()][1]
         parts = self.items(self.expression)
-        if kind == "norm" and self.skip("_"):
-            name = spell(self.group())
-            if name not in ("1", "2", r"\infty", "F"):
-                self.fail(f"norm {name} is not known")
-        return self.node(kind, start, parts, name)
+        if name == "norm" and self.skip("_"):
+            name += f"_{spell(self.group())}"
+            if name not in FUNCTIONS:
+                self.fail(f"{name} is not known")
+        return self.node("call" if name else "group", start, parts, name)
 
-    def root(self) -> Node:
+    def root(self, start: int) -> Node:
         r"""A square root, or \sqrt[3]{x}."""
-        start, name = self.position(), self.take()
+        name = self.take()
         order = self.items(self.expression) if self.peek() == "[" else ()
-        parts = self.within(self.group(), _Reader.expression), *order
-        return self.node("root" if order else "fn", start, parts, name)
+        return self.node("call", start, (self.within(self.group(), _Reader.expression), *order), name)
 
-    def cases(self) -> Node:
-        """Rows of `value & if condition`, the last one maybe `otherwise`."""
-        start, rows = self.position(), []
-        for row in self.table():
-            if len(row) != 2 or not all(row):
-                raise FormulaError("expected a value & a condition", row[0][-1].end if row[0] else start)
-            parts, condition = [self.within(row[0], _Reader.expression)], row[1]
-            if spell(condition) not in _OTHERWISE:
-                parts.append(self.within(condition[condition[0].text in _GUARDS :], _Reader.condition))
-            rows.append(Node("case", tuple(parts), "", parts[0].start, condition[-1].end))
+    def table(self, row: Callable[[], Node]) -> tuple[Node, ...]:
+        """The rows of an environment."""
+        end = self.take().replace("begin", "end")
+        rows = []
+        while not self.skip(end):
+            rows.append(row())
+            self.skip(*_SEPARATORS)
+            if self.peek() != end:
+                self.take(r"\\")
+        return tuple(rows)
+
+    def cases(self, start: int) -> Node:
+        rows = self.table(self.case)
         if not rows:
             self.fail("cases without a row")
-        return self.node("cases", start, tuple(rows))
+        return self.node("cases", start, rows)
 
-    def matrix(self) -> Node:
-        start, rows = self.position(), []
-        for cells in self.table():
-            parts = tuple(self.within(cell, _Reader.expression) for cell in cells)
-            rows.append(Node("row", parts, "", parts[0].start, parts[-1].end))
+    def case(self) -> Node:
+        """A row `value & if condition`, or `value & otherwise`."""
+        start, value = self.position(), self.expression()
+        self.skip(*_SEPARATORS)
+        if not self.skip("&"):
+            self.fail("expected a value & a condition")
+        otherwise = self.skip(*_OTHERWISE) or self.skip(*_GUARDS) * 0
+        return self.node("case", start, (value,) if otherwise else (value, self.condition()))
+
+    def matrix(self, start: int) -> Node:
+        rows = self.table(self.row)
         if len({len(row.parts) for row in rows}) != 1:
             self.fail("the rows of the matrix differ in length")
-        return self.node("matrix", start, tuple(rows))
+        return self.node("matrix", start, rows)
+
+    def row(self) -> Node:
+        start, cells = self.position(), [self.expression()]
+        while self.skip("&"):
+            cells.append(self.expression())
+        return self.node("row", start, tuple(cells))
 
     # Sums and functions
 
-    def big(self) -> Node:
+    def big(self, start: int) -> Node:
         r"""A sum, product, or extreme over an index; a sum reaches to the next sign, an extreme over one factor."""
-        start, name = self.position(), self.take()
+        name = self.take()
         if not self.skip("_"):
             self.fail(f"{name} needs its index, as in {name}_i")
         below = self.group()
         spans = self.spans(below, self.group() if self.skip("^") else ())
-        body = self.term() if name in (r"\sum", r"\prod") else self.factor()
+        body = self.expression(_SIGN) if name in (r"\sum", r"\prod") else self.factor()
         if self.at_factor():
             self.fail(f"{name} a b has two readings: write brackets")
         for span in reversed(spans):
@@ -472,114 +410,79 @@ class _Reader:
             raise FormulaError("cannot read what the index runs over", below[0].start)
         return [Node(kind, tuple(parts), letter, below[0].start, below[-1].end) for letter in letters]
 
-    def function(self) -> Node:
-        """A function known by name, with brackets or one symbol, fraction or sum as its argument."""
-        start, name = self.position(), self.take()
-        primes, power = "", self.group() if self.skip("^") else ()
-        while self.skip("'"):
-            primes += "'"
-        if self.peek() in ("_", "^"):
-            self.fail(f"{name} with this {self.peek()} is not known")
-        node = self.node("prime" if primes else "fn", start, self.function_arguments(name), name + primes)
-        return self.power_of_function(node, power, start)
-
-    def function_arguments(self, name: str) -> tuple[Node, ...]:
-        if name in _OF_CONDITIONS and self.peek() in _CALL:
-            return self.items(self.condition)
+    def known(self, name: str) -> tuple[Node, ...]:
+        """The arguments of a function known by name: in brackets, or one symbol, fraction or sum."""
         if self.peek() in _CALL:
-            return self.arguments()
-        if name in EXTREMES:
-            self.fail(f"{name} needs brackets or an index")
-        if name in _OF_CONDITIONS:
-            self.fail(f"{name} has no value here: bind it, or give it a condition in brackets")
-        argument = self.big() if self.peek() in (r"\sum", r"\prod") else self.factor()
-        if self.at_factor() and self.peek() not in _FUNCTIONS:
+            return self.arguments(self.condition if name in _OF_CONDITIONS else self.expression)
+        if name in _OF_CONDITIONS or name in EXTREMES:
+            self.fail(f"{name} needs brackets or an index, or a value in the binding")
+        argument = self.factor()
+        if self.at_factor() and self.peek() not in _KNOWN:
             self.fail(f"{name} a b has two readings: write brackets")
         return (argument,)
 
-    def arguments(self) -> tuple[Node, ...]:
-        return self.items(self.expression, ",", ";", r"\|", r"\mid")
-
-    def power_of_function(self, node: Node, power: Sequence[Token], start: int) -> Node:
-        r"""A call with the power that stands before its argument, which must not mean the inverse function."""
-        if power and power[0].text == "-":
-            self.fail(f"{node.name}^{spell(power)} has two readings: the inverse function, or 1 over the function")
-        return self.raised(node, power, start) if power else node
-
-    # Derivatives
-
-    def fraction(self) -> Node:
-        """A fraction, or a derivative written as one."""
-        start = self.position()
-        self.take()
-        above, below = self.group(), self.group()
-        mark = above[0].text
-        if mark == below[0].text and mark in _PARTIAL and mark not in self.names and len(below) > 1:
-            return self.derivative(above[1:], below[1:], start)
-        return self.node("frac", start, tuple(self.within(part, _Reader.expression) for part in (above, below)))
-
-    def partial(self) -> Node:
-        r"""\partial_x f, or \partial L / \partial x."""
-        start, _ = self.position(), self.take()
-        if self.skip("_"):
-            variable = self.group()
-            return self.derivative(self.taken(self.factor), variable, start)
-        target = self.taken(self.spelled)
-        self.take("/")
-        self.take(r"\partial")
-        return self.derivative(target, self.taken(self.spelled), start)
-
-    def derivative(self, target: Sequence[Token], variable: Sequence[Token], start: int) -> Node:
-        """A derivative: a symbol of its own if it is bound (maybe as an array), else taken numerically."""
-        if target and target[0].text == "^":
-            raise FormulaError("a second derivative is written f''(x)", start)
-        if not target:
-            return self.node("deriv", start, (self.term(), self.within(variable, _Reader.symbol)))
-        by, name = self.within(variable, _Reader.spelled), ""
-        with suppress(FormulaError):  # what is differentiated need not be a symbol
-            of = self.within(target, _Reader.spelled)
-            name = rf"\frac{{\partial {of.name}}}{{\partial {by.name}}}"
-            for (f, i), (x, j) in ((one, other) for one in of.readings() for other in by.readings()):
-                bound = rf"\frac{{\partial {f}}}{{\partial {x}}}"
-                if bound in self.names:
-                    return self.element(bound, [*i, *j], start)
-        parts = self.within(target, _Reader.term), self.within(variable, _Reader.symbol)
-        return self.node("deriv", start, parts, name)
+    def arguments(self, read: Callable[[], Node]) -> tuple[Node, ...]:
+        return self.items(read, ",", ";", r"\|", r"\mid")
 
     # Symbols
 
-    def symbol(self) -> Node:
+    def symbol(self, start: int) -> Node:
         """A symbol with its scripts, read as the names have it: a name, an element, a power, a call."""
-        start, spelled = self.position(), self.spelled()
+        spelled = self.spelled()
         if not spelled.sup or spelled.name in self.names or spelled.has_step:
             return self.applied(spelled, start)
         node = self.applied(spelled._replace(sup=()), start)
-        if node.kind == "call":
-            return self.power_of_function(node, spelled.sup, start)
+        if node.kind in ("call", "prime") and spelled.sup[0].text == "-":
+            self.fail(f"{spelled.name} has two readings: the inverse function, or 1 over the function")
         return self.raised(node, spelled.sup, start)
 
     def applied(self, spelled: _Spelled, start: int) -> Node:
         """A symbol with the arguments that follow it if it is a function."""
+        name, bare, plain = spelled.name, spelled._replace(sub=()).name, spelled._replace(primes="").name
+        if spelled.base in _KNOWN and name not in self.names:
+            if spelled.sub:
+                self.fail(f"{spelled.base} with this subscript is not known")
+            return self.node("prime" if spelled.primes else "call", start, self.known(spelled.base), name)
         if self.peek() in ("(", "["):
-            bare, plain = spelled._replace(sub=()).name, spelled._replace(primes="").name
-            if spelled.name in self.functions:
-                return self.node("call", start, self.arguments(), spelled.name)
+            if name in self.functions:
+                return self.node("call", start, self.arguments(self.expression), name)
             if bare in self.functions:
-                call = self.node("call", start, self.arguments(), bare)
-                return self.node("index", start, (call, *self.indices(spelled.sub)))
+                return self.part(self.node("call", start, self.arguments(self.expression), bare), [spelled.sub], start)
             if plain in self.functions:
-                return self.node("prime", start, self.arguments(), spelled.name)
-            nabla, _, function = plain.partition(" ")
-            if nabla.startswith(r"\nabla") and function in self.functions:
-                return self.node("gradient", start, self.arguments(), function)
-        found = (reading for reading in spelled.readings() if reading[0] in self.names)
-        return self.element(*next(found, (spelled.name, [])), start)
+                return self.node("prime", start, self.arguments(self.expression), name)
+            if plain.removeprefix(r"\nabla ") in self.functions:
+                return self.node("gradient", start, self.arguments(self.expression), plain.removeprefix(r"\nabla "))
+        return self.element(spelled.readings(), start)
 
-    def element(self, name: str, subscripts: Sequence[Sequence[Token]], start: int) -> Node:
-        """A symbol, or an element of it."""
-        symbol = self.node("sym", start, (), name)
-        indices = [index for tokens in subscripts for index in self.indices(tokens)]
-        return self.node("index", start, (symbol, *indices)) if indices else symbol
+    def element(self, readings: Sequence[tuple[str, list[Sequence[Token]]]], start: int) -> Node:
+        """The symbol of the first reading that has a value, or its element."""
+        name, subscripts = next((reading for reading in readings if reading[0] in self.names), readings[0])
+        return self.part(self.node("sym", start, (), name), subscripts, start)
+
+    def fraction(self, start: int) -> Node:
+        """A fraction, or a derivative written as one."""
+        self.take()
+        above, below = self.group(), self.group()
+        mark = above[0].text if len(above) > 1 < len(below) else ""
+        if mark in (r"\partial", "d", r"\mathrm{d}") and mark == below[0].text and mark not in self.names:
+            of, by = (self.within(part[1:], _Reader.spelled) for part in (above, below))
+            return self.derivative(of, by, start)
+        return self.node("frac", start, tuple(self.within(part, _Reader.expression) for part in (above, below)))
+
+    def partial(self, start: int) -> Node:
+        r"""\partial L / \partial x."""
+        self.take()
+        of = self.spelled()
+        self.take("/")
+        self.take(r"\partial")
+        return self.derivative(of, self.spelled(), start)
+
+    def derivative(self, of: _Spelled, by: _Spelled, start: int) -> Node:
+        """A derivative is a symbol of its own, maybe an array."""
+        readings = (
+            (rf"\frac{{\partial {f}}}{{\partial {x}}}", [*i, *j]) for f, i in of.readings() for x, j in by.readings()
+        )
+        return self.element(list(readings), start)
 
     def spelled(self) -> _Spelled:
         """The next symbol with its scripts and primes."""
@@ -592,17 +495,27 @@ class _Reader:
                 primes += mark
             else:
                 scripts[mark] = self.group()
-        return _Spelled(base, scripts.get("_", ()), scripts.get("^", ()), primes)
+        return _Spelled(base, primes, scripts.get("_", ()), scripts.get("^", ()))
 
     def base(self) -> str:
         """The next symbol without its scripts."""
         text = self.peek()
         if self.skip(r"\nabla"):
-            return rf"\nabla{f'_{{{spell(self.group())}}}' if self.skip('_') else ''} {self.base()}"
+            return rf"\nabla {self.base()}"
         if self.skip(*ACCENTS):
             return f"{text}{{{spell(self.group())}}}"
-        letter = len(text) == 1 and text.isascii() and text.isalpha()
-        named = text in _FUNCTIONS or _GREEK.fullmatch(text) or re.fullmatch(r"\\(?!begin|end)[a-z]+\{.+\}", text)
-        if not (letter or named) or text in _STOPS:
+        if text in _STOPS or not (text in _KNOWN or _LETTER.fullmatch(text)):
             self.cannot_read()
         return self.take()
+
+
+_READERS: dict[str, Callable[[_Reader, int], Node]] = {
+    "{": _Reader.braces,
+    r"\frac": _Reader.fraction,
+    r"\partial": _Reader.partial,
+    r"\sqrt": _Reader.root,
+    r"\begin{cases}": _Reader.cases,
+    **dict.fromkeys((r"\begin{bmatrix}", r"\begin{pmatrix}"), _Reader.matrix),
+    **dict.fromkeys((r"\sum", r"\prod", r"\argmax", r"\argmin", *EXTREMES), _Reader.big),
+    **dict.fromkeys(_BRACKETS, _Reader.bracket),
+}

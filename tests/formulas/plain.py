@@ -71,6 +71,7 @@ def latex(text: str) -> str:
     text = re.sub(rf"[{''.join(_SUB)}]+", lambda match: f"_{{{_translated(match[0], _SUB)}}}", text)
     text = re.sub(r"\^(-?\|[^|]*\||[A-Za-z]_\{[^}]*\}|⌊[^⌋]*⌋)", r"^{\1}", text)
     text = re.sub(r"(?<![\\A-Za-z{])[A-Za-z]{2,}", lambda match: _word(match[0]), text)
+    text = re.sub(r"√(\\\w+\{\w\})", r"√(\1)", text)  # \sqrt\hat{v} would be an error
     for mark, command in (("^", "^"), ("_", "_"), ("√", r"\sqrt")):
         text = _braced(text, mark, command)
     return "".join(_SIGNS.get(character) or _greek(character) for character in text)

@@ -66,7 +66,7 @@ SAMPLERS: dict[str, Any] = {
 }
 HOLD = {
     "sigmoid": [r"\sigma(x) = \frac{1}{1 + e^{-x}}", r"\sigma(-x) = 1 - \sigma(x) \ge 0"],
-    "slope": [r"\sigma'(x) = \sigma(x) (1 - \sigma(x)) \le \frac14", r"\frac{d}{dx} \log(1 + e^x) = \sigma(x)"],
+    "slope": [r"\sigma'(x) = \sigma(x) (1 - \sigma(x)) \le \frac14"],
     "relu": [
         r"\mathrm{ReLU}'(x) = \begin{cases} 1 & x > 0 \\ 0 & x \le 0 \end{cases}",
         r"\mathrm{ReLU}'(x) = \mathbf 1(x > 0)",
@@ -80,7 +80,6 @@ HOLD = {
     "dense": [
         r"z_j = \sum_i x_i W_{ij}",
         r"z = W^\top x",
-        r"z_j = x^\top W_{:,j}",
     ],
     "variance": [
         r"\mathrm{Var}(w^\top x) = n\, \mathrm{Var}(w)\, \mathbb{E}[x^2]",

@@ -62,7 +62,6 @@ ACCEPT = {
     r"w^{(t)}": "w^{(t)}",
     r"W_{ij}": "(index W i j)",
     r"W_{i,j+1}": "(index W i (add j 1))",
-    r"W_{:,j}": "(index W : j)",
     r"z_{i, y_i}": "(index z i (index y i))",
     r"w^\top x": "(mul (transpose w) x)",
     r"w^T": "(transpose w)",
@@ -80,30 +79,30 @@ ACCEPT = {
     r"L(y, \hat z)": "(call L y \\hat{z})",
     r"L(y \mid x)": "(call L y x)",
     r"L(y \,\|\, x)": "(call L y x)",
-    r"\log x": "(fn \\log x)",
-    r"\ln\frac ab": "(fn \\log (frac a b))",
-    r"a \log x + b": "(add (mul a (fn \\log x)) b)",
-    r"\log(1 + x) y": "(mul (fn \\log (add 1 x)) y)",
-    r"\tanh^2(x)": "(pow (fn \\tanh x) 2)",
+    r"\log x": "(call \\log x)",
+    r"\ln\frac ab": "(call \\log (frac a b))",
+    r"a \log x + b": "(add (mul a (call \\log x)) b)",
+    r"\log(1 + x) y": "(mul (call \\log (add 1 x)) y)",
+    r"\tanh^2(x)": "(pow (call \\tanh x) 2)",
     r"\tanh'(x)": "(prime \\tanh' x)",
-    r"\max(0, x)": "(fn \\max 0 x)",
-    r"\max\{0, x\}": "(fn \\max 0 x)",
-    r"\operatorname{erf}\!\left(x\right)": "(fn \\mathrm{erf} x)",
-    r"\sqrt[3]{x}": "(root\\sqrt x 3)",
-    r"\sqrt2 x": "(mul (fn \\sqrt 2) x)",
-    r"\mathbb{E}[x^2]": "(fn \\mathbb{E} (pow x 2))",
-    r"\operatorname{Var}(x)": "(fn \\mathrm{Var} x)",
-    r"\mathbb P(x > 0)": "(fn \\mathbb{P} (chain> x 0))",
-    r"\mathcal N(0, a)": "(fn \\mathcal{N} 0 a)",
+    r"\max(0, x)": "(call \\max 0 x)",
+    r"\max\{0, x\}": "(call \\max 0 x)",
+    r"\operatorname{erf}\!\left(x\right)": "(call \\mathrm{erf} x)",
+    r"\sqrt[3]{x}": "(call \\sqrt x 3)",
+    r"\sqrt2 x": "(mul (call \\sqrt 2) x)",
+    r"\mathbb{E}[x^2]": "(call \\mathbb{E} (pow x 2))",
+    r"\operatorname{Var}(x)": "(call \\mathrm{Var} x)",
+    r"\mathbb P(x > 0)": "(call \\mathbb{P} (chain> x 0))",
+    r"\mathcal N(0, a)": "(call \\mathcal{N} 0 a)",
     # bars
-    r"|x|": "(fn abs x)",
-    r"|a - b| |x|": "(mul (fn abs (sub a b)) (fn abs x))",
-    r"\left|x\right|^2": "(pow (fn abs x) 2)",
-    r"\|w\|_2^2": "(pow (norm2 w) 2)",
-    r"\lVert w \rVert_1": "(norm1 w)",
-    r"\lVert w \rVert_\infty": "(norm\\infty w)",
-    r"\|W\|_F": "(normF W)",
-    r"\left\lfloor a / b \right\rfloor": "(fn floor (div a b))",
+    r"|x|": "(call abs x)",
+    r"|a - b| |x|": "(mul (call abs (sub a b)) (call abs x))",
+    r"\left|x\right|^2": "(pow (call abs x) 2)",
+    r"\|w\|_2^2": "(pow (call norm_2 w) 2)",
+    r"\lVert w \rVert_1": "(call norm_1 w)",
+    r"\lVert w \rVert_\infty": "(call norm_\\infty w)",
+    r"\|W\|_F": "(call norm_F W)",
+    r"\left\lfloor a / b \right\rfloor": "(call floor (div a b))",
     # sums and extremes
     r"\sum_i x_i y": "(big\\sum (mul (index x i) y) (overi))",
     r"\sum_i x_i + b": "(add (big\\sum (index x i) (overi)) b)",
@@ -118,22 +117,17 @@ ACCEPT = {
     # derivatives
     r"\frac{\partial L}{\partial z}": "\\frac{\\partial L}{\\partial z}",
     r"\frac{\partial L}{\partial z_k}": "(index \\frac{\\partial L}{\\partial z} k)",
-    r"\partial_z L": "\\frac{\\partial L}{\\partial z}",
     r"\partial L / \partial z": "\\frac{\\partial L}{\\partial z}",
-    r"\frac{d}{dx} x y": "(deriv (mul x y) x)",
-    r"\frac{\partial f(x)}{\partial x}": "(deriv (call f x) x)",
-    r"\partial_x f(x)": "(deriv (call f x) x)",
     r"\nabla L(w)": "(gradientL w)",
-    r"\nabla_w L(w)": "(gradientL w)",
     # the rest
-    r"\mathbf 1(y = a)": "(fn \\mathbf{1} (chain= y a))",
-    r"\mathbb{1}[y = a]": "(fn \\mathbf{1} (chain= y a))",
+    r"\mathbf 1(y = a)": "(call \\mathbf{1} (chain= y a))",
+    r"\mathbb{1}[y = a]": "(call \\mathbf{1} (chain= y a))",
     r"\begin{bmatrix} a & b \\ x & y \end{bmatrix}": "(matrix (row a b) (row x y))",
     r"\begin{cases} x & \text{if } x > 0, \\ 0 & \text{otherwise.} \end{cases}": (
         "(cases (case x (chain> x 0)) (case 0))"
     ),
-    r"\begin{cases} 1 & a \le x < b \\ 0 & \text{for } x < a \text{ and } x \ge b \end{cases}": (
-        "(cases (case 1 (chain<= < a x b)) (case 0 (both (chain< x a) (chain>= x b))))"
+    r"\begin{cases} 1 & a \le x < b \\ 0 & \text{for } x < a \end{cases}": (
+        "(cases (case 1 (chain<= < a x b)) (case 0 (chain< x a)))"
     ),
 }
 STATEMENTS = {
@@ -141,10 +135,9 @@ STATEMENTS = {
     r"a = b, \qquad x \approx y.": "(chain= a b) (chain~ x y)",
     r"w \leftarrow w - a": "(chain<- w (sub w a))",
     r"a := b \label{eq:one} \tag{1}": "(chain= a b)",
-    r"a \sim \mathcal{U}[0, 1]": "(chainlaw a (fn \\mathcal{U} 0 1))",
+    r"a \sim \mathcal{U}[0, 1]": "(chainlaw a (call \\mathcal{U} 0 1))",
     r"\begin{aligned} a &= b \\ &= x \end{aligned}": "(chain= = a b x)",
     r"\begin{aligned} a &= b \\ &\quad + x \\ &= y \end{aligned}": "(chain= = a (add b x) y)",
-    r"\begin{aligned} a &= b, & x &= y \\ &= z & &= w \end{aligned}": "(chain= = a b z) (chain= = x y w)",
     r"\begin{aligned} a &= b \\ -x &= y \end{aligned}": "(chain= a b) (chain= (neg x) y)",
     r"a = b \quad \text{if } x > 0": "(when (chain= a b) (chain> x 0))",
     r"a = b \quad \text{for all } x": "(chain= a b)",
@@ -166,16 +159,22 @@ REJECT = {
     r"a \star b": (r"cannot read \\star", 2),
     r"\foo": (r"cannot read \\foo", 0),
     r"x!": ("factorial", 1),
-    r"\frac{d^2}{dx^2} f(x)": ("second derivative", 0),
+    r"\frac{d^2}{dx^2} f(x)": ("cannot read", 7),
+    r"\frac{\partial}{\partial x} f(x)": ("too early", 14),
+    r"\frac{\partial f(x)}{\partial x}": (r"cannot read \(", 16),
+    r"\partial_x f(x)": ("cannot read _", 8),
+    r"\nabla_w L(w)": ("cannot read _", 6),
+    r"W_{:,j}": ("cannot read :", 3),
+    r"\begin{cases} 1 & x > 0 \text{ and } x < a \end{cases}": (r"expected \\\\, found x", 37),
     r"x_1 + \cdots + x_n": ("write the sum", 6),
     r"a \propto b": ("exempt", 2),
     r"\mathbf{xy}": ("one letter", 0),
     r"\sqrt[3 x": (r"expected \]", 9),
-    r"\|w\|_3": ("norm 3", 7),
-    r"\|w\|_\text{F}": ("norm", 14),
+    r"\|w\|_3": ("norm_3", 7),
+    r"\|w\|_\text{F}": ("norm_", 14),
     "х": ("cannot read х", 0),  # a Cyrillic letter
     r"\left. a \right|": ("bracket on both sides", 0),
-    r"\mathbf 1": ("bind it", 9),
+    r"\mathbf 1": ("value in the binding", 9),
     # incomplete
     r" ": ("too early", -1),
     r"a +": ("too early", 3),
@@ -192,13 +191,13 @@ REJECT = {
     r"\sum_i^n x_i": ("runs over", 5),
     r"\max x": ("brackets or an index", 5),
     r"\begin{cases} \end{cases}": ("without a row", 25),
-    r"\begin{cases} x \end{cases}": ("expected a value & a condition", 15),
-    r"\begin{cases} x & y \end{cases}": ("expected a condition", 19),
+    r"\begin{cases} x \end{cases}": ("expected a value & a condition", 16),
+    r"\begin{cases} x & y \end{cases}": ("expected a condition", 20),
     r"\begin{bmatrix} a & b \\ x \end{bmatrix}": ("differ in length", 40),
     r"\begin{foo} a \end{foo}": ("cannot read", 0),
     r"a \cdot -b": ("cannot read -", 8),
-    r"\log_2 x": ("with this _ is not known", 4),
-    r"\tanh_2 x": ("not known", 5),
+    r"\log_2 x": ("with this subscript is not known", 7),
+    r"\tanh_2 x": ("not known", 8),
     "(" * 3000: ("nested too deeply", None),
 }
 
@@ -212,11 +211,10 @@ a b x i 1 2 , + - * / ( ) [ ] { } ^ _ = < & | ! ' : \frac \sqrt \sum \max \log \
 
 def tree(node: Node) -> str:
     """The tree in one line: (kind parts…), a leaf by its name."""
-    if node.kind in ("sym", "num", "slice"):
+    if node.kind in ("sym", "num"):
         return node.name
-    glued = (node.kind in ("fn", "call", "prime") and " ") or ""
-    name = "" if node.kind == "deriv" else node.name
-    return f"({node.kind}{glued}{name}{''.join(' ' + tree(part) for part in node.parts)})"
+    glued = (node.kind in ("call", "prime") and " ") or ""
+    return f"({node.kind}{glued}{node.name}{''.join(' ' + tree(part) for part in node.parts)})"
 
 
 def statements(tex: str) -> list[str]:
@@ -246,6 +244,12 @@ def test_a_transpose_and_a_symbol_of_the_same_name_are_two_readings() -> None:
         read("q = w^T", ["w", "T"])
 
 
+def test_two_derivations_may_not_stand_side_by_side() -> None:
+    with pytest.raises(FormulaError, match="side by side") as caught:
+        read(r"\begin{aligned} a &= b, & x &= y \end{aligned}", NAMES)
+    assert caught.value.at == 26
+
+
 def test_a_row_may_not_begin_with_a_relation_of_nothing() -> None:
     with pytest.raises(FormulaError, match="no chain is open"):
         read("= a", ["a"])
@@ -262,7 +266,6 @@ def test_a_row_may_not_begin_with_a_relation_of_nothing() -> None:
         (r"L'", "L'"),
         (r"\tanh", r"\tanh"),
         (r"\boldsymbol\theta", r"\boldsymbol{\theta}"),
-        (r"\nabla_w L", r"\nabla_{w} L"),
         (r"\frac{d L}{d \hat x}", r"\frac{\partial L}{\partial \hat{x}}"),
         (r"\dfrac{\partial\, \mathrm{MSE}}{\partial x_i}", r"\frac{\partial \mathrm{MSE}}{\partial x_{i}}"),
     ],
