@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -423,9 +424,13 @@ def _shares(alpha: float) -> tuple[float, float]:
 
 
 def _reduced(losses: Array, gradient: Array, count: float, reduction: str) -> ValueAndGradient:
-    """The sum of the losses, divided by the count for a mean, and the gradient of that."""
-    divisor = _divisor(reduction, count)
-    return float(losses.sum() / divisor), gradient / divisor
+    """The sum of the losses, divided by the count for a mean, and the gradient of that.
+
+    A sum beyond the largest float is taken of shares of the largest loss: its mean may be a float again.
+    """
+    divisor, peak = _divisor(reduction, count), float(np.abs(losses).max())
+    unit = peak if math.isfinite(peak) and math.isinf(peak * losses.size) else 1.0
+    return float((losses / unit).sum(dtype=np.float64) / divisor) * unit, gradient / divisor
 
 
 def _divisor(reduction: str, count: float) -> float:

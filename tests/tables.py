@@ -68,6 +68,8 @@ class Loss:
     mean_divides_by: str = "examples"  # "examples", "elements", or "other": what turns the sum into the mean
     rows_sum_to_zero: bool = False  # a loss of logits that does not change when a row is shifted
     shift: float = 3.0  # by how much all predictions may be shifted and still be in order
+    domain: tuple[float, float] = (-np.inf, np.inf)  # of predictions
+    largest: float = 1e308  # the size of predictions up to which the loss of one is a float
 
     @property
     def subjects(self) -> tuple[Any, ...]:
@@ -75,6 +77,22 @@ class Loss:
 
     def run(self, prediction: Array, target: Array, reduction: str = "mean") -> tuple[float, Array]:
         return self.loss(prediction, target, **self.options, reduction=reduction)
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """call(w) -> (value, gradient) of what is added to a loss for weights of any shape; penalty is its public name."""
+
+    penalty: Callable[..., tuple[float, Array]]
+    call: Callable[[Array], tuple[float, Array]]
+    least: float = 0.0  # the number that every weight has where there is nothing to pay
+
+    @property
+    def subjects(self) -> tuple[Any, ...]:
+        return (self.penalty,)
+
+    def run(self, w: Array) -> tuple[float, Array]:
+        return self.call(w)
 
 
 @dataclass(frozen=True)
@@ -173,7 +191,9 @@ class Other:
         return (self.subject,)
 
 
-Row: TypeAlias = Elementwise | Operation | Loss | Initializer | Transform | Augmentation | Optimizer | Schedule | Other
+Row: TypeAlias = (
+    Elementwise | Operation | Loss | Penalty | Initializer | Transform | Augmentation | Optimizer | Schedule | Other
+)
 
 
 @dataclass(frozen=True)

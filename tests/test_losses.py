@@ -447,3 +447,17 @@ def test_a_wide_margin_costs_nothing() -> None:
         assert loss(scores, np.array([0]), 2e4)[0] > 0.0
     value, _ = losses.weston_watkins(np.array([[1.0, 0.0]]), np.array([0]), 1.0)
     assert value == 0.0
+
+
+def test_the_mean_of_losses_near_the_largest_float_is_a_float_and_their_sum_infinite() -> None:
+    prediction, target = np.array([1.5e308, -0.5e308]), np.zeros(2)
+    assert losses.mae(prediction, target)[0] == pytest.approx(1e308, rel=1e-15)
+    assert losses.mae(prediction, target, "sum")[0] == np.inf
+    assert losses.mae(np.array([np.inf, 1.0]), target)[0] == np.inf
+    assert losses.mae(np.array([0.9e308, -0.8e308]), target, "sum")[0] == pytest.approx(1.7e308, rel=1e-15)
+
+
+def test_a_sum_of_single_precision_losses_is_one_of_doubles() -> None:
+    prediction, target = np.full(3, 3e38, np.float32), np.zeros(3, np.float32)
+    assert losses.mae(prediction, target, "sum")[0] == pytest.approx(9e38, rel=1e-7)
+    assert losses.mae(prediction, target)[0] == pytest.approx(3e38, rel=1e-7)

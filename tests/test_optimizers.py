@@ -230,7 +230,9 @@ def test_pure_and_dtype_kept(rule: Any) -> None:
 def test_every_array_of_the_state_is_shaped_like_the_weights_from_the_start(rule: Any) -> None:
     w = np.ones((2, 3), np.float32)
     arrays = [part for part in rule.init(w) if isinstance(part, np.ndarray)]
-    assert [(part.shape, part.dtype, part.any()) for part in arrays] == [((2, 3), np.float32, False)] * len(arrays)
+    assert {part.shape for part in arrays} <= {(2, 3)}
+    assert {part.dtype for part in arrays} <= {np.dtype(np.float32)}
+    assert not any(part.any() for part in arrays)
 
 
 @pytest.mark.parametrize("rule", [rule for rule, _ in RULES], ids=repr)

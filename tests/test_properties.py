@@ -29,6 +29,7 @@ from tests.tables import (
     Operation,
     Optimizer,
     Other,
+    Penalty,
     Refusal,
     Row,
     Schedule,
@@ -287,6 +288,23 @@ def assert_batch_matters(row: Operation) -> None:
     assert not np.allclose(before.ravel()[:1], after.ravel()[:1])
 
 
+FAR: list[tuple[float, float]] = [(TINY, 0.0), (1e-310, 0.0), (1e4, 0.0), (1e150, 0.0), (1.0, 1e8)]
+
+
+def far_away(x: Array, size: float, offset: float) -> Array:
+    """Numbers up to this size around this offset; the squares of all but 1e154 are floats."""
+    return as_dtype((x / np.abs(x).max() * size + offset,), np.float64)[0]  # type: ignore[no-any-return]
+
+
+@over(Operation)
+@pytest.mark.parametrize(("size", "offset"), FAR)
+def test_operation_is_quiet_and_finite_far_from_one(row: Operation, size: float, offset: float) -> None:
+    x, *rest = numbers_of(row)
+    y, backward = row.run(far_away(x, size, offset), *rest)
+    assert np.isfinite(y).all()
+    assert all(np.isfinite(gradient).all() for gradient in backward(frozen(np.ones_like(y))))
+
+
 # ---------------------------------------------------------------- losses
 
 
@@ -361,6 +379,65 @@ def test_loss_gradient_rows_sum_to_zero_where_a_shift_changes_nothing(row: Loss)
     assert bool((np.abs(gradient.sum(axis=-1)) < 1e-14).all()) == row.rows_sum_to_zero
 
 
+@over(Loss)
+def test_loss_is_quiet_as_long_as_that_of_one_example_is_a_float(row: Loss) -> None:
+    prediction, target = example_of(row)
+    sizes = [(np.float64, size) for size in (TINY, 1e4, row.largest)] + [(np.float32, size) for size in (1e-45, 1e4)]
+    for dtype, size in sizes:
+        far = frozen(np.clip(np.sign(prediction) * size, *row.domain).astype(dtype))
+        for reduction in ("mean", "sum"):
+            value, gradient = row.run(far, target, reduction)
+            assert not np.isnan(value)
+            assert np.isfinite(gradient).all()
+            assert gradient.dtype == dtype
+
+
+# ---------------------------------------------------------------- penalties
+
+
+@over(Penalty)
+@pytest.mark.parametrize("dtype", FLOATS, ids=lambda d: np.dtype(d).name)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_penalty_takes_any_shape_and_keeps_it_and_the_dtype(row: Penalty, shape: tuple[int, ...], dtype: Any) -> None:
+    value, gradient = row.run(frozen(np.random.default_rng(0).normal(0.0, 2.0, shape).astype(dtype)))
+    assert type(value) is float
+    assert (value > 0.0) == (gradient.size > 0)
+    assert gradient.shape == shape
+    assert gradient.dtype == dtype
+
+
+@over(Penalty)
+def test_penalty_of_whole_numbers_is_that_of_floats(row: Penalty) -> None:
+    w = np.array([[3, -1], [0, 7]])
+    (value, gradient), (exact, exact_gradient) = row.run(frozen(w)), row.run(w.astype(np.float64))
+    assert value == exact
+    assert gradient.dtype == np.float64
+    assert_array_equal(gradient, exact_gradient)
+
+
+@over(Penalty)
+def test_penalty_gradient_is_the_central_difference(row: Penalty) -> None:
+    w = frozen(np.random.default_rng(0).choice([-1.0, 1.0], (3, 4)) * np.arange(1.0, 13.0).reshape(3, 4))
+    assert_allclose(row.run(w)[1], gradient_of(lambda x: row.run(x)[0], w), rtol=1e-9, atol=1e-11)
+
+
+@over(Penalty)
+def test_penalty_is_the_sum_over_weights_and_nothing_at_its_least(row: Penalty) -> None:
+    w = np.random.default_rng(0).normal(size=6)
+    assert_allclose(row.run(w)[0], sum(row.run(number)[0] for number in w), rtol=1e-14)
+    value, gradient = row.run(np.full((2, 2), row.least))
+    assert value == 0.0
+    assert not gradient.any()
+
+
+@over(Penalty)
+@pytest.mark.parametrize("size", [TINY, 1e-160, 1e4, 1e150])
+def test_penalty_is_quiet_and_finite_far_from_one(row: Penalty, size: float) -> None:
+    value, gradient = row.run(frozen(np.array([size, -size])))
+    assert np.isfinite(value)
+    assert np.isfinite(gradient).all()
+
+
 # ---------------------------------------------------------------- initializers
 
 
@@ -431,6 +508,15 @@ def test_transform_has_a_guard_for_constant_features(row: Transform) -> None:
 
 
 @over(Transform)
+@pytest.mark.parametrize(("size", "offset"), FAR)
+def test_transform_is_quiet_finite_and_undone_far_from_one(row: Transform, size: float, offset: float) -> None:
+    x = far_away(np.random.default_rng(0).uniform(-1.0, 1.0, row.shape), size, offset)
+    transform = row.run(x)
+    for y in (transform(x), transform.inverse(transform(x))):  # type: ignore[attr-defined]
+        assert np.isfinite(y).all()
+
+
+@over(Transform)
 def test_transform_refuses_what_it_cannot_be_fitted_on(row: Transform) -> None:
     x = np.random.default_rng(0).normal(0.0, 1.0, row.shape)
     broken = x.copy()
@@ -458,6 +544,15 @@ def test_augmentation_is_a_pure_function_of_input_and_generator(row: Augmentatio
     assert row.run(x.astype(np.float32), np.random.default_rng(1)).dtype == np.float32
     with pytest.raises(TypeError, match="rng"):
         row.run(x, 0)  # type: ignore[arg-type]
+
+
+@over(Augmentation)
+@pytest.mark.parametrize("size", [TINY, 1e4, 1e307])
+def test_augmentation_is_quiet_and_finite_far_from_one_and_keeps_no_examples(row: Augmentation, size: float) -> None:
+    x = far_away(np.random.default_rng(0).uniform(-1.0, 1.0, row.shape), size, 0.0)
+    y = row.run(x, np.random.default_rng(1))
+    assert np.isfinite(y).all()
+    assert row.run(x[:0], np.random.default_rng(1)).shape == (0, *y.shape[1:])
 
 
 # ---------------------------------------------------------------- optimizers
@@ -500,6 +595,16 @@ def test_optimizer_rests_without_a_gradient(row: Optimizer) -> None:
     w = np.array([1.0, -2.0, 0.5])
     step, _ = optimizer.update(np.zeros(3), optimizer.init(w), w)
     assert bool((step == 0.0).all()) == row.zero_gradient_rests
+
+
+@over(Optimizer)
+@pytest.mark.parametrize("size", [TINY, 1e-160, 1e4, 1e150])
+def test_optimizer_is_quiet_and_finite_far_from_one(row: Optimizer, size: float) -> None:
+    optimizer, w = row.make(lr=0.1), frozen(np.ones(3))
+    state = optimizer.init(w)
+    for _ in range(3):
+        step, state = optimizer.update(frozen(np.array([size, -size, 0.0])), state, w)
+        assert np.isfinite(step).all()
 
 
 @over(Optimizer)

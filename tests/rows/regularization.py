@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from snippets import regularization as r
 from snippets.arrays import Array, Backward
-from tests.tables import Operation, Other, Refusal, Row, refusal
+from tests.tables import Operation, Other, Penalty, Refusal, Row, refusal
 
 RNG = np.random.default_rng
 X = np.zeros((2, 3))
@@ -31,9 +32,9 @@ ROWS: list[Row] = [
     Operation(r.dropout, _draw, _evaluation, label="evaluation"),
     Operation(r.stochastic_depth, _draw, lambda x: r.stochastic_depth(x, 0.4, RNG(3)), batched=None, label="training"),
     Operation(r.stochastic_depth, _draw, lambda x: r.stochastic_depth(x, 0.4, None), label="evaluation"),
-    Other(r.l1, "a penalty"),
-    Other(r.l2, "a penalty"),
-    Other(r.elastic_net, "a penalty"),
+    Penalty(r.l1, partial(r.l1, strength=0.5)),
+    Penalty(r.l2, partial(r.l2, strength=0.5)),
+    Penalty(r.elastic_net, partial(r.elastic_net, l1_strength=0.5, l2_strength=0.25)),
     Other(r.soft_threshold, "a proximal step"),
     Other(r.max_norm, "a projection"),
     Other(r.EarlyStopping, "a decision"),
