@@ -38,8 +38,8 @@ BLUE, ORANGE, GREEN, RED, GREY = (f"C{i}" for i in range(5))
 # ## The script {#script}
 #
 # It reads handwritten digits as their file has them, shuffles them, keeps some for validation and trains a network of
-# two hidden layers. Whoever wrote it has left one comment. Read it as you would read a colleague's code: do you see
-# something?
+# two hidden layers. Whoever wrote it has left two comments, and one will matter. Read it as you would read a
+# colleague's code: do you see something?
 
 
 # %%
@@ -122,7 +122,7 @@ def validation_accuracy(script):
 
 def show():
     """Losses, and accuracy in the end; the newest version in colour, others grey."""
-    _, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.9))
+    _, (left, right) = plt.subplots(1, 2, figsize=(5.4, 2.7))
     for number, script in enumerate(versions):
         history = run(script)[0]
         new = script is versions[-1]
