@@ -37,10 +37,10 @@ def average_weights(networks: Sequence[Params]) -> Params:
     if not networks:
         raise ValueError("networks must not be empty, got []")
     average = networks[0].copy()
-    wanted, *others = [{name: a.shape for name, a in n.arrays.items()} for n in networks]
-    for found in others:
-        if found != wanted:
-            raise ValueError(f"networks must all hold {wanted}, got {found}")
+    shapes = [{k: a.shape for k, a in net.arrays.items()} for net in networks]
+    for found in shapes:
+        if found != shapes[0]:
+            raise ValueError(f"networks must all hold {shapes[0]}, got {found}")
     for name, array in average.arrays.items():
         array[...] = np.mean([network[name] for network in networks], axis=0)
     return average

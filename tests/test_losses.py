@@ -461,3 +461,9 @@ def test_a_sum_of_single_precision_losses_is_one_of_doubles() -> None:
     prediction, target = np.full(3, 3e38, np.float32), np.zeros(3, np.float32)
     assert losses.mae(prediction, target, "sum")[0] == pytest.approx(9e38, rel=1e-7)
     assert losses.mae(prediction, target)[0] == pytest.approx(3e38, rel=1e-7)
+
+
+def test_a_loss_below_the_smallest_normal_float_keeps_its_digits() -> None:
+    prediction = np.array([5e-324, -1.5e-323])
+    assert losses.mae(prediction, np.zeros(2), "sum")[0] == 2e-323
+    assert losses.mae(prediction, np.zeros(2))[0] == 1e-323
