@@ -146,7 +146,7 @@ def _related(relation: str, left: Node, right: Node, values: tuple[Any, Any], ap
     allowed = printed_precision(right) or approx if relation == "~" else None
     if allowed is not None:
         return bool(np.all(np.abs(np.subtract(a, b)) <= allowed * (1 + 1e-6)))
-    numeric = any(node.kind in ("prime", "gradient") for side in (left, right) for node in side.walk())
+    numeric = any(node.kind == "prime" for side in (left, right) for node in side.walk())
     return np.allclose(a, b, *(_NUMERIC if numeric else _EXACT))
 
 

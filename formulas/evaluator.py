@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from formulas.functions import COMPARE, CONSTANTS, FUNCTIONS, MOMENTS, gradient, slope
+from formulas.functions import COMPARE, CONSTANTS, FUNCTIONS, MOMENTS, slope
 from formulas.moments import RV, Law
 from formulas.reader import Node
 from formulas.tokens import FormulaError
@@ -138,9 +138,6 @@ class Evaluator:
         for _ in range(order):
             function = slope(function)
         return function(*at)
-
-    def _gradient(self, node: Node) -> Any:
-        return gradient(self._bound(node, {}))(*(self(part) for part in node.parts))
 
     # Sums, extremes, cases
 

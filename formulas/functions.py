@@ -48,15 +48,3 @@ def slope(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
         return sum(c * (function(x + k * _STEP) - function(x - k * _STEP)) for k, c in _STENCIL) / _STEP
 
     return derivative
-
-
-def gradient(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The gradient of a function, in the shape of its argument."""
-
-    def derivatives(x: Any) -> Any:
-        at = np.asarray(x, float)
-        steps = np.eye(at.size).reshape(at.size, *at.shape)
-        slopes = [slope(partial(lambda step, t: function(at + t * step), step))(0.0) for step in steps]
-        return np.reshape(slopes, at.shape)
-
-    return derivatives

@@ -57,20 +57,23 @@ _GUARDS = {r"\forall"} | _words("if", "for", "when", "for all", "for every", "wh
 _OTHERWISE = _words("otherwise", "otherwise.", "else", "else.")
 _STOPS = {"", "&", r"\\", *RELATIONS, *_OPERATORS, *_SEPARATORS, *_GUARDS, *_OTHERWISE}
 _STOPS |= {closing for closing, _ in _BRACKETS.values()} - _BRACKETS.keys()
+_STEP = re.compile(r"\*|\\star|\\ast|\+|-|\(.*\)|\[.*\]")  # a superscript that is part of a name and no power
 _ALIGNED = re.compile(r"\\begin\{(aligned|align|gathered|gather|split|equation)\*?\}")
 _HINTS = {
-    word: f": {hint}"
-    for words, hint in (
-        (r"\cdots \dots \ldots \vdots", r"write the sum with \sum; a free index means: for all"),
-        (r"\to \longrightarrow \mapsto \rightarrow \Rightarrow \int", "exempt it: `none: reason`"),
-        (r"\propto \ll \gg \lesssim", r"say it with =, < or \approx, or exempt it: `none: reason`"),
-        (r"\mathbf \boldsymbol \mathbb \mathcal", r"one letter; names of several go in \mathrm{}"),
-        (r"\left. \right.", "write the bracket on both sides"),
-        ("!", "the factorial is not known"),
-        (":", "write the condition in words or as cases"),
-        ("|", r"what is given is written \mid"),
-    )
-    for word in words.split()
+    **dict.fromkeys(
+        (r"\cdots", r"\dots", r"\ldots", r"\vdots"), r"write the sum with \sum; a free index means: for all"
+    ),
+    **dict.fromkeys((r"\to", r"\mapsto", r"\rightarrow", r"\Rightarrow", r"\int"), "exempt it: `none: reason`"),
+    **dict.fromkeys(
+        (r"\propto", r"\ll", r"\gg", r"\lesssim"), r"say it with =, < or \approx, or exempt it: `none: reason`"
+    ),
+    **dict.fromkeys(
+        (r"\mathbf", r"\boldsymbol", r"\mathbb", r"\mathcal"), r"one letter; names of several go in \mathrm{}"
+    ),
+    **dict.fromkeys((r"\left.", r"\right."), "write the bracket on both sides"),
+    "!": "the factorial is not known",
+    ":": "write the condition in words or as cases",
+    "|": r"what is given is written \mid",
 }
 
 
@@ -92,6 +95,11 @@ def canonical(tex: str) -> str:
     return name
 
 
+def hint(text: str) -> str:
+    """What to write instead, as the end of a message."""
+    return f": {_HINTS[text]}" if text in _HINTS else ""
+
+
 class _Spelled(NamedTuple):
     """A symbol as it is spelled: base, primes, subscript, superscript."""
 
@@ -104,12 +112,6 @@ class _Spelled(NamedTuple):
     def name(self) -> str:
         scripts = "".join(f"{mark}{{{spell(part)}}}" for mark, part in (("_", self.sub), ("^", self.sup)) if part)
         return self.base + scripts + self.primes
-
-    @property
-    def has_step(self) -> bool:
-        """Whether the superscript is part of the name, as in w^{(t)} or w^*, and no power."""
-        sup = spell(self.sup)
-        return sup in ("*", r"\star", r"\ast", "+", "-") or sup[:1] + sup[-1:] in ("()", "[]")
 
     def readings(self) -> list[tuple[str, list[Sequence[Token]]]]:
         """As a name, and as an element of an array: the array's name and the subscript."""
@@ -136,7 +138,7 @@ class _Reader:
     def take(self, expected: str = "") -> str:
         text = self.peek()
         if not text or (expected and text != expected):
-            self.fail(f"expected {expected or 'more'}, found {text or 'the end'}{_HINTS.get(expected, '')}")
+            self.fail(f"expected {expected or 'more'}, found {text or 'the end'}{hint(expected)}")
         self.at += 1
         return text
 
@@ -155,7 +157,7 @@ class _Reader:
 
     def cannot_read(self) -> NoReturn:
         text = self.peek()
-        self.fail(f"cannot read {text}{_HINTS.get(text, '')}" if text else "the formula ends too early")
+        self.fail(f"cannot read {text}{hint(text)}" if text else "the formula ends too early")
 
     def node(self, kind: str, start: int, parts: tuple[Node, ...] = (), name: str = "") -> Node:
         """A node that reaches from `start` to the last token taken."""
@@ -260,14 +262,13 @@ class _Reader:
     def factor(self) -> Node:
         """A primary with its subscript and its powers."""
         start, node = self.position(), self.primary()
-        while mark := self.skip("_", "^"):
+        while self.peek() in ("_", "^"):
             if node.kind in ("pow", "transpose"):
-                self.at -= 1
                 self.fail("a double superscript")
             if node.kind == "call" and node.name in NAMED:
-                self.at -= 1
                 self.fail(f"{node.name}(x)^2 has two readings: write {node.name}^2(x), or more brackets")
-            node = self.raised(node, self.group(), start) if mark == "^" else self.part(node, [self.group()], start)
+            power, script = self.take() == "^", self.group()
+            node = self.raised(node, script, start) if power else self.part(node, [script], start)
         return node
 
     def raised(self, base: Node, exponent: Sequence[Token], start: int) -> Node:
@@ -310,10 +311,6 @@ class _Reader:
                 break
             digits += self.take()
         return self.node("num", start, (), digits)
-
-    def braces(self, _start: int) -> Node:
-        """One factor in braces, which are invisible: {a+b}c would read a+bc."""
-        return self.within(self.group(), _Reader.factor)
 
     def items(self, read: Callable[[], Node], *separators: str) -> tuple[Node, ...]:
         """What stands between brackets, the opening one being next."""
@@ -429,12 +426,11 @@ class _Reader:
     def symbol(self, start: int) -> Node:
         """A symbol with its scripts, read as the names have it: a name, an element, a power, a call."""
         spelled = self.spelled()
-        if not spelled.sup or spelled.name in self.names or spelled.has_step:
-            return self.applied(spelled, start)
-        node = self.applied(spelled._replace(sup=()), start)
-        if node.kind in ("call", "prime") and spelled.sup[0].text == "-":
+        power = () if spelled.name in self.names or _STEP.fullmatch(spell(spelled.sup)) else spelled.sup
+        node = self.applied(spelled._replace(sup=()) if power else spelled, start)
+        if power and power[0].text == "-" and node.kind in ("call", "prime"):
             self.fail(f"{spelled.name} has two readings: the inverse function, or 1 over the function")
-        return self.raised(node, spelled.sup, start)
+        return self.raised(node, power, start) if power else node
 
     def applied(self, spelled: _Spelled, start: int) -> Node:
         """A symbol with the arguments that follow it if it is a function."""
@@ -443,16 +439,13 @@ class _Reader:
             if spelled.sub:
                 self.fail(f"{spelled.base} with this subscript is not known")
             return self.node("prime" if spelled.primes else "call", start, self.known(spelled.base), name)
-        if self.peek() in ("(", "["):
-            if name in self.functions:
-                return self.node("call", start, self.arguments(self.expression), name)
-            if bare in self.functions:
-                return self.part(self.node("call", start, self.arguments(self.expression), bare), [spelled.sub], start)
-            if plain in self.functions:
-                return self.node("prime", start, self.arguments(self.expression), name)
-            if plain.removeprefix(r"\nabla ") in self.functions:
-                return self.node("gradient", start, self.arguments(self.expression), plain.removeprefix(r"\nabla "))
-        return self.element(spelled.readings(), start)
+        function = next((each for each in (name, bare, plain) if each in self.functions), "")
+        if not function or self.peek() not in ("(", "["):
+            return self.element(spelled.readings(), start)
+        arguments = self.arguments(self.expression)
+        if function == bare != name:
+            return self.part(self.node("call", start, arguments, bare), [spelled.sub], start)
+        return self.node("call" if function == name else "prime", start, arguments, name)
 
     def element(self, readings: Sequence[tuple[str, list[Sequence[Token]]]], start: int) -> Node:
         """The symbol of the first reading that has a value, or its element."""
@@ -479,10 +472,8 @@ class _Reader:
 
     def derivative(self, of: _Spelled, by: _Spelled, start: int) -> Node:
         """A derivative is a symbol of its own, maybe an array."""
-        readings = (
-            (rf"\frac{{\partial {f}}}{{\partial {x}}}", [*i, *j]) for f, i in of.readings() for x, j in by.readings()
-        )
-        return self.element(list(readings), start)
+        pairs = [(*f, *x) for f in of.readings() for x in by.readings()]
+        return self.element([(rf"\frac{{\partial {f}}}{{\partial {x}}}", [*i, *j]) for f, i, x, j in pairs], start)
 
     def spelled(self) -> _Spelled:
         """The next symbol with its scripts and primes."""
@@ -510,7 +501,7 @@ class _Reader:
 
 
 _READERS: dict[str, Callable[[_Reader, int], Node]] = {
-    "{": _Reader.braces,
+    "{": lambda reader, _start: reader.within(reader.group(), _Reader.factor),  # {a+b}c would look like a+bc
     r"\frac": _Reader.fraction,
     r"\partial": _Reader.partial,
     r"\sqrt": _Reader.root,

@@ -56,7 +56,7 @@ def _(rng: Rng) -> dict[str, Any]:
     a, w = rng.normal(size=(3, 3)), rng.normal(size=3)
     lr = positive(rng)
     step, _ = o.SGD(lr).update((a + a.T) @ w, o.NoState(), w)
-    return {"w_t": w, "w_{t+1}": w + step, r"\eta": lr, "L": lambda x: x @ a @ x}
+    return {"w_t": w, "w_{t+1}": w + step, r"\eta": lr, r"\nabla L": lambda x: (a + a.T) @ x}
 
 
 @formula("optimizers-noise", n=4)

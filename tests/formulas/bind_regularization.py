@@ -59,13 +59,15 @@ def sum_of_two(rng: Rng, outcomes: int = 4) -> tuple[Array, Array, RV]:
 @formula("regularization-l2")
 def _(rng: Rng) -> dict[str, Any]:
     s = strength(rng)
-    return {"R": lambda w: r.l2(w, s)[0], r"\lambda": s, "w": apart(rng, 3)}
+    value, gradient = (lambda w: r.l2(w, s)[0]), (lambda w: r.l2(w, s)[1])
+    return {"R": value, r"\nabla R": gradient, r"\lambda": s, "w": apart(rng, 3)}
 
 
 @formula("regularization-l1")
 def _(rng: Rng) -> dict[str, Any]:
     s = strength(rng)
-    return {"R": lambda w: r.l1(w, s)[0], r"\lambda": s, "w": apart(rng, 3)}
+    value, gradient = (lambda w: r.l1(w, s)[0]), (lambda w: r.l1(w, s)[1])
+    return {"R": value, r"\nabla R": gradient, r"\lambda": s, "w": apart(rng, 3)}
 
 
 @formula("regularization-l2-rest", n=4)

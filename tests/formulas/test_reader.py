@@ -28,7 +28,7 @@ NAMES = [
     "L",
 ]
 NAMES += [r"\sigma", "f'", r"\mathrm{softmax}", r"\frac{\partial L}{\partial z}", "<-w"]
-FUNCTIONS = ["f", "f'", "L", r"\sigma", r"\mathrm{softmax}"]
+FUNCTIONS = ["f", "f'", "L", r"\nabla L", r"\sigma", r"\mathrm{softmax}"]
 
 ACCEPT = {
     # products, fractions, signs
@@ -118,7 +118,7 @@ ACCEPT = {
     r"\frac{\partial L}{\partial z}": "\\frac{\\partial L}{\\partial z}",
     r"\frac{\partial L}{\partial z_k}": "(index \\frac{\\partial L}{\\partial z} k)",
     r"\partial L / \partial z": "\\frac{\\partial L}{\\partial z}",
-    r"\nabla L(w)": "(gradientL w)",
+    r"\nabla L(w)": "(call \\nabla L w)",
     # the rest
     r"\mathbf 1(y = a)": "(call \\mathbf{1} (chain= y a))",
     r"\mathbb{1}[y = a]": "(call \\mathbf{1} (chain= y a))",
