@@ -27,6 +27,7 @@ OFFER = {
     "en": ("Download this as a Jupyter notebook", "Its first code cell installs what it needs from this site:"),
     "ru": ("Скачать этот блокнот Jupyter", "Его первая ячейка с кодом ставит нужный пакет с этого сайта:"),
 }
+RESULT = "jp-OutputArea-executeResult"  # the value of a cell, not what it prints
 EXPLICIT_ID = re.compile(r"^(.*?)\s*\{#([\w-]+)\}\s*$", re.S)
 
 
@@ -113,11 +114,17 @@ def _code(cell: Tag) -> str:
 
 
 def _outputs(cell: Tag) -> list[str]:
-    parts = []
+    parts, stream = list[str](), ""
     for output in cell.select(".jp-OutputArea-output"):
         if printed := output.find("pre"):
-            parts.append(f'<pre class="lab-output" tabindex="0">{printed.decode_contents().rstrip()}</pre>')
+            text, value = printed.decode_contents(), RESULT in output["class"]
+            if stream and not value:  # where a stream is cut depends on how fast the machine is
+                parts.pop()
+                text = stream + text
+            parts.append(f'<pre class="lab-output" tabindex="0">{text.rstrip()}</pre>')
+            stream = "" if value else text
         elif drawn := output.find(["img", "svg"]):
+            stream = ""
             parts.append(_plot(cell, drawn))
     return parts
 

@@ -66,6 +66,18 @@ def test_printed_output_follows_its_code() -> None:
     assert html.index("# c") < html.index('<pre class="lab-output" tabindex="0">hello</pre>')
 
 
+def test_what_a_cell_prints_stays_together_however_often_the_stream_was_cut() -> None:
+    printed = '<div class="jp-OutputArea-output"><pre>{}</pre></div>'
+    value = '<div class="jp-OutputArea-output jp-OutputArea-executeResult"><pre>3</pre></div>'
+    code = CODE.format(comment="c")
+    whole = page(cell(code + printed.format("one\ntwo\n") + value)).html
+    assert whole.count("lab-output") == 2
+    assert "one\ntwo</pre>" in whole
+    assert (
+        page(cell(code + printed.format("one") + printed.format("\ntw") + printed.format("o\n") + value)).html == whole
+    )
+
+
 def test_the_offer_to_download_stands_after_the_introduction() -> None:
     """It links the file, says its name, and shows the line that installs the package."""
     parts = "".join([words("<p>One</p>"), cell(CODE.format(comment="c"))])
