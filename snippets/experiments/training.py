@@ -66,7 +66,7 @@ def out_of_step() -> tuple[Data, Data]:
 
 @functools.cache
 def zeros_and_ones() -> tuple[Data, Data]:
-    """The digits 0 and 1 only, targets (N, 1): a line can separate them."""
+    """The digits 0 and 1 only, targets (N, 1): they can be separated without error."""
     parts = ((x[y < 2], y[y < 2, np.newaxis].astype(np.float32)) for x, y in digits_data())
     training, validation = parts
     return training, validation
@@ -588,6 +588,7 @@ def asked_losses(setup: Setup) -> Array:
 
 FLAT = ("rate_too_low", "rate_too_high", "zero_weights", "dead_relu", "vanishing_gradients", "labels_out_of_step")
 HE_DEEP = replace(DEEP, net=network(depth=10))
+GOOD = 0.94  # validation accuracy of a good run
 
 
 def facts() -> dict[str, float]:
@@ -598,9 +599,12 @@ def facts() -> dict[str, float]:
     flat = np.concatenate([last_losses(broken[name])[:1] for name in FLAT])
     checks = [checked(seed) for seed in SEEDS]
     starts = [run(HEALTHY, seed).history.loss[0] for seed in SEEDS]
-    sixty, many = run(SMALL, 0).history, run(cured["overfitting"], 0).history
-    ratios = {lr: [np.median(r.history.update_ratio) for r in at_rate(lr)] for lr in RATES}
-    good = np.concatenate([ratios[lr] for lr in (0.1, 0.2, 0.3, 0.5)])
+    sixty, many = ([run(s, seed).history for seed in SEEDS] for s in (SMALL, cured["overfitting"]))
+    turns = [1 + int(np.argmin([e.loss for e in record.validation])) for record in sixty]
+    every = [r for lr in RATES for r in at_rate(lr)]
+    good = [np.median(r.history.update_ratio) for r in every if validation_accuracy(r) > GOOD]
+    of_layers = np.array(list(layer_ratios(HEALTHY).values()))
+    zero = verdicts()["zero_weights"]
     adam = run(replace(HEALTHY, optimizer=Adam(2e-3)), 0)
     sigmoid_shares, _ = layer_histograms(broken["saturated_sigmoid"], 0)[0]
     sizes = {
@@ -613,6 +617,7 @@ def facts() -> dict[str, float]:
         for s in (HEALTHY, broken["labels_out_of_step"], broken["softmax_twice"])
     ]
     correction = last_losses(broken["missing_correction"])
+    leaps = [max(run(broken["dead_relu"], seed).history.loss) for seed in SEEDS]
     dead = [max(row.dead for row in statistics(run(broken["missing_correction"], seed))) for seed in SEEDS]
     return {
         "rate_span": 5.0 / 1e-4,
@@ -630,11 +635,17 @@ def facts() -> dict[str, float]:
         "start_decay": checks[0]["start with decay"],
         "rate_low": min(c["rate"] for c in checks),
         "rate_high": max(c["rate"] for c in checks),
-        "few_train": sixty.train[-1].loss,
-        "few_validation": sixty.validation[-1].loss,
-        "many_validation": many.validation[-1].loss,
-        "ratio_best_low": good.min(),
-        "ratio_best_high": good.max(),
+        "few_train": float(np.mean([record.train[-1].loss for record in sixty])),
+        "few_validation": float(np.mean([record.validation[-1].loss for record in sixty])),
+        "many_validation": float(np.mean([record.validation[-1].loss for record in many])),
+        "few_first_turn": min(turns),
+        "few_last_turn": max(turns),
+        "good": GOOD,
+        "ratio_best_low": min(good),
+        "ratio_best_high": max(good),
+        "layer_ratio_low": of_layers.min(),
+        "layer_ratio_high": of_layers.max(),
+        "zero_alarms": sum(count == len(SEEDS) for count in zero.values()),
         "ratio_adam": float(np.median(adam.history.update_ratio)),
         "relu_zero": layer_histograms(HEALTHY, 0)[0][0][0],
         "sigmoid_ends": sigmoid_shares[0] + sigmoid_shares[-1],
@@ -651,12 +662,15 @@ def facts() -> dict[str, float]:
         "large_loss": last_losses(broken["weights_too_large"]).mean(),
         "large_accuracy": accuracies(broken["weights_too_large"]).mean(),
         "dead_healthy": numbers("dead_relu")[1].max(),
+        "dead_leap_low": min(leaps),
+        "dead_leap_high": max(leaps),
         "saturated_loss": last_losses(broken["saturated_sigmoid"]).mean(),
         "saturated_cured": last_losses(LOGISTIC).mean(),
         "saturated_flat": value["saturated_sigmoid"].mean(),
         "saturated_accuracy": accuracies(broken["saturated_sigmoid"]).mean(),
         "saturated_cured_accuracy": accuracies(LOGISTIC).mean(),
         "vanishing_ratio": value["vanishing_gradients"].mean(),
+        "vanishing_cured": numbers("vanishing_gradients")[1].mean(),
         "exploding_steps": max(len(run(DEEP, seed).history.loss) for seed in SEEDS),
         "clipped_loss": last_losses(cured["exploding_gradients"]).mean(),
         "clipped_accuracy": accuracies(cured["exploding_gradients"]).mean(),

@@ -125,7 +125,7 @@ def gap_between_two_curves(t: Words) -> Figure:
 
 
 def ratios_of_steps_to_weights(t: Words) -> Figure:
-    """The ratio of step to weights tells the order of magnitude: good rates lie between 0.002 and 0.02."""
+    """The ratio of step to weights tells the order of magnitude: good runs lie around 0.01."""
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.0, 3.2))
     ratio = np.array([[np.median(r.history.update_ratio) for r in runs.at_rate(lr)] for lr in runs.RATES])
     right.plot(

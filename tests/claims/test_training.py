@@ -101,7 +101,8 @@ def test_ratios_convict_from_below_only() -> None:
     ]
     assert max(accuracy for ratio, accuracy in points if ratio < 1e-4) < 0.2
     assert sum(1e-3 < ratio < 1e-2 and accuracy < 0.2 for ratio, accuracy in points) == 3
-    assert max(points, key=lambda p: p[1])[0] > 5e-3
+    assert all(ratio > 5e-3 for ratio, accuracy in points if accuracy > FACTS["good"])
+    assert sum(accuracy > FACTS["good"] for _, accuracy in points) >= 8
     for lr in (2.0, 5.0):
         assert all("dies" in alarms(r) for r in runs.at_rate(lr))
 
@@ -187,7 +188,7 @@ def test_stale_statistics_spoil_the_training_data_too() -> None:
 def test_hard_failures_raise_many_alarms_and_soft_ones_little_but_their_own() -> None:
     verdicts = runs.verdicts()
     always = {name: [a for a, n in counts.items() if n == len(SEEDS)] for name, counts in verdicts.items()}
-    assert len(always["zero_weights"]) == 7
+    assert len(always["zero_weights"]) == FACTS["zero_alarms"] > 5
     assert always["overfitting"] == ["overfits"]
     for name in ("no_shuffling", "labels_out_of_step", "overfitting", "leaked_statistics", "wrong_mode"):
         assert always[name] == [CASES[name].alarm]
