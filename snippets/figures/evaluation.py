@@ -135,7 +135,7 @@ def what_each_method_gains(t: Words) -> Figure:
         ("ema", t("EMA, constant rate"), WEIGHTS),
         ("steady", t("constant rate"), ONE),
         ("rotated", t("ten rotated views"), BAD),
-        ("on shifted, shifted", t("ten shifted views"), BAD),
+        ("on shifted, shifted", t("learnt shifts, ten views"), BAD),
     )
     for place, (name, _, color) in enumerate(rows):
         gains = 100 * (runs.methods()[name][:, 0] - one)
