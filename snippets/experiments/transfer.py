@@ -409,8 +409,11 @@ def facts() -> dict[str, float]:
             f"{name}_frozen": probe(start, wandering, 30).mean(),
             f"{name}_tuned": tuned(start, wandering, 30).mean(),
         }
+    leads = [100 * (found[f"tuned_wandering_{k}"] - found[f"scratch_wandering_{k}"]) for k in (3, 10, 30)]
+    found |= {"lead_least": min(leads), "lead_most": max(leads)}
+    found["plain_after_ten"] = forgetting().mean(axis=0)[MOMENTS.index(10), 0]
     plain, slow, anchored, replay = (forgetting(**how).mean(axis=0)[-1] for how in REMEDIES)
-    found |= {"plain_old": plain[0], "plain_five": plain[1], "plain_new": plain[2]}
+    found |= {"plain_five": plain[1], "plain_new": plain[2]}
     found |= {"slow_old": slow[0], "slow_five": slow[1], "slow_new": slow[2]}
     found |= {"anchored_old": anchored[0], "anchored_five": anchored[1], "anchored_new": anchored[2]}
     found |= {"replay_old": replay[0], "replay_new": replay[2]}
