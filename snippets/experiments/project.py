@@ -66,7 +66,7 @@ def stratified_folds(y: Labels, k: int, rng: np.random.Generator) -> Labels:
 
 
 def folds(kind: str = SHUFFLED) -> Labels:
-    """The test fold of every digit: dealt at random, or five stretches of the file, so that writers stay together."""
+    """The test fold of every digit: dealt at random, or five stretches of the file, which cut at most four writers."""
     y = images()[1]
     if kind == IN_ORDER:
         return np.arange(len(y)) * SPLITS // len(y)
@@ -311,9 +311,12 @@ def facts() -> dict[str, float]:
     for name, net in (("MLP", MLP), ("conv", CONV)):
         found[f"parameters_{name}"], found[f"rate_{name}"] = parameters(net), chosen_rate(name)
         found[f"first_loss_{name}"] = first_loss(net)
+        course = trial(name, chosen_rate(name))
+        found[f"course_{name}"], found[f"course_validation_{name}"] = course.loss[-1], course.check[-1].loss
         found[f"new_wrong_{name}"] = int((predicted(name, IN_ORDER) != y).sum())
     strangers = predicted("conv", IN_ORDER) == y
     counts, p = confusion(y, predicted("conv")), probabilities(out_of_fold("conv"))
+    kinds = np.sort((counts - np.diag(np.diagonal(counts))).ravel())
     n, wrong = len(y), np.stack([predicted(method) != y for method in METHODS])
     two, five = round(0.02 * n), round(0.05 * n)
     found |= {f"conv_MLP_{key}": value for key, value in compare("conv", "MLP")._asdict().items()}
@@ -330,6 +333,9 @@ def facts() -> dict[str, float]:
         "mismatched_loss": overfit(mismatched=True)[-10:].mean(),
         "f1_conv": f1(counts).mean(),
         "eight_as_one": counts[8, 1],
+        "three_kinds": kinds[-3:].sum(),
+        "hidden": 1.0 - found["wrong_MLP"] / found["new_wrong_MLP"],
+        "ruined": trial("MLP", 10 * chosen_rate("MLP")).check[-1].loss,
         "surest": p[predicted("conv") != y].max(),
         "nobody": int(wrong.all(axis=0).sum()),
         "passed_2": two,

@@ -144,7 +144,7 @@ def surest_mistakes(_t: Words) -> Figure:
     for ax, (i, answer, sure) in zip(axes.ravel(), runs.hardest("conv", 12), strict=True):
         _picture(ax, x[i, 0])
         ax.set_title(f"{y[i]} → {answer}", fontsize=12, color=FOREGROUND)
-        ax.text(3.5, 8.2, f"{100 * sure:.0f} %", ha="center", va="top", color=MUTED, fontsize=10)
+        ax.text(3.5, 8.2, f"{100 * sure:.1f}\u2009%", ha="center", va="top", color=MUTED, fontsize=10)
     return fig
 
 

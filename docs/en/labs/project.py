@@ -317,11 +317,13 @@ hits, said, were = np.diag(confusion), confusion.sum(axis=0), confusion.sum(axis
 lines = (
     f"Task: read handwritten digits of 8×8 pixels. {len(y)} images, thirteen writers.",
     f"Result: a convolutional network reads {percent(right['conv'])} (accuracy ± standard error),",
-    f"macro F1 {np.mean(2 * hits / (said + were)):.3f}; each image was tested once, on five splits.",
+    f"macro F1 {np.mean(2 * hits / (said + were)):.3f};",
+    "each image was tested once, on five splits.",
     f"Compared: MLP {percent(right['MLP'])}, nearest neighbour {percent(right['neighbour'])},",
     f"softmax regression {percent(right['softmax'])}.",
     f"Limits: on writers it has never met, it reads {percent(strangers['conv'])}.",
-    f"Rates were chosen on validation data of the first split: {best}.",
+    f"Rates: {best},",
+    "chosen on validation data of the first split.",
     "Filters, epochs and dropout come from earlier trials on the same digits.",
 )
 print(*lines, sep="\n")
