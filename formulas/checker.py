@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from formulas.tokens import FormulaError
 _AFTER = "<-"  # marks the value that a symbol has after an update
 _EXACT = 1e-9, 1e-12  # relative and absolute tolerance
 _NUMERIC = 1e-8, 1e-10  # where a derivative is taken numerically
+_NEVER_MET = {"case": "row of the cases", "when": "condition"}
 
 
 @dataclass
@@ -39,8 +40,12 @@ def check(tex: str, binding: Binding, samples: Sequence[Sample]) -> int:
     for values in environments:
         for statement in statements:
             _check_statement(statement, Evaluator(values, binding.base, seen), binding.approx)
-    _check_seen(statements, [] if binding.texts else environments[0], seen)
-    return sum(len(chain.parts) - 1 for chain in _chains(statements))
+    for node in (node for statement in statements for node in statement.walk()):
+        if node.kind in ("case", "when") and node.start not in seen:
+            raise FormulaError(f"no sample meets this {_NEVER_MET[node.kind]}", node.start)
+    if unused := [] if binding.texts else [key for key in environments[0] if key not in seen]:
+        raise FormulaError(f"bound but not used in the formula: {', '.join(unused)}")
+    return sum(len(_chain(statement).parts) - 1 for statement in statements)
 
 
 def environment(sample: Sample) -> dict[str, Any]:
@@ -52,31 +57,18 @@ def environment(sample: Sample) -> dict[str, Any]:
 def understood(tex: str, environments: Sequence[Mapping[str, Any]]) -> tuple[Node, ...]:
     """The statements of a formula, read with the symbols of its samples."""
     if len({frozenset(values) for values in environments}) != 1:
-        raise FormulaError(
-            "the samples do not bind the same symbols" if environments else "the binding draws no sample"
-        )
+        raise FormulaError(f"the {len(environments)} samples do not bind the same symbols")
     names = {key: callable(value) for key, value in environments[0].items() if not key.startswith(_AFTER)}
     statements = read(tex, names, [key for key, is_function in names.items() if is_function])
-    for chain in _chains(statements):
-        if len(chain.parts) < 2:
-            raise FormulaError("a part without a relation", chain.start)
-    if not statements:
-        raise FormulaError("no relation to check")
+    for statement in statements:
+        if not _chain(statement).name:
+            raise FormulaError("a part without a relation", statement.start)
     return statements
 
 
-def _chains(statements: Sequence[Node]) -> list[Node]:
-    return [statement.parts[0] if statement.kind == "when" else statement for statement in statements]
-
-
-def _check_seen(statements: Sequence[Node], keys: Iterable[str], seen: set[str | int]) -> None:
-    """Refuse symbols, rows of cases and conditions that no sample needs: what is never met is not checked."""
-    for node in (node for statement in statements for node in statement.walk()):
-        if node.kind in ("case", "when") and node.start not in seen:
-            what = "row of the cases" if node.kind == "case" else "condition"
-            raise FormulaError(f"no sample meets this {what}", node.start)
-    if unused := [key for key in keys if key not in seen]:
-        raise FormulaError(f"bound but not used in the formula: {', '.join(unused)}")
+def _chain(statement: Node) -> Node:
+    """A statement without its condition."""
+    return statement.parts[0] if statement.kind == "when" else statement
 
 
 def _check_statement(statement: Node, evaluator: Evaluator, approx: float | None) -> None:
@@ -88,7 +80,7 @@ def _check_statement(statement: Node, evaluator: Evaluator, approx: float | None
         for combination in itertools.product(*ranges):
             here = evaluator.given(dict(zip(letters, combination, strict=True)))
             for world in [here] if moments else here.worlds():
-                _check_chain(statement, world, approx)
+                _check_relations(statement, world, approx)
 
 
 def _free(node: Node, bound: frozenset[str]) -> Iterator[str]:
@@ -102,12 +94,12 @@ def _free(node: Node, bound: frozenset[str]) -> Iterator[str]:
         yield from _free(part, bound)
 
 
-def _check_chain(chain: Node, evaluator: Evaluator, approx: float | None) -> None:
-    if chain.kind == "when":
-        if not evaluator(chain.parts[1]):
+def _check_relations(statement: Node, evaluator: Evaluator, approx: float | None) -> None:
+    if statement.kind == "when":
+        if not evaluator(statement.parts[1]):
             return
-        evaluator.seen.add(chain.start)
-        chain = chain.parts[0]
+        evaluator.seen.add(statement.start)
+    chain = _chain(statement)
     relations = chain.name.split()
     parts = itertools.zip_longest(chain.parts, relations)
     values = (_after(part, evaluator) if relation == "<-" else evaluator(part) for part, relation in parts)
@@ -142,20 +134,14 @@ def _related(relation: str, left: Node, right: Node, values: tuple[Any, Any], ap
     if np.shape(a) != np.shape(b) and np.ndim(a) and np.ndim(b):
         raise FormulaError(f"the sides have shapes {np.shape(a)} and {np.shape(b)}", right.start)
     if not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
-        return bool(np.array_equal(a, b))
-    allowed = printed_precision(right) or approx if relation == "~" else None
-    if allowed is not None:
-        return bool(np.all(np.abs(np.subtract(a, b)) <= allowed * (1 + 1e-6)))
+        return np.array_equal(a, b)
+    if relation == "~" and (allowed := _printed_precision(right) or approx):
+        return np.allclose(a, b, 0.0, allowed * (1 + 1e-6))
     numeric = any(node.kind == "prime" for side in (left, right) for node in side.walk())
     return np.allclose(a, b, *(_NUMERIC if numeric else _EXACT))
 
 
-def printed_precision(node: Node) -> float | None:
-    r"""Half a unit of the last printed digit: 0.005 for `1.05`, 50 for `2.5 \cdot 10^3`; None if it is no number."""
-    if node.kind == "num":
-        return float(0.5 * 10.0 ** -len(node.name.partition(".")[2]))
-    if node.kind in ("neg", "group"):
-        return printed_precision(node.parts[0])
-    if node.kind == "mul" and node.parts[1].kind == "pow" and node.parts[1].parts[0].name == "10":
-        return (printed_precision(node.parts[0]) or 0.0) * float(Evaluator({})(node.parts[1])) or None
-    return None
+def _printed_precision(node: Node) -> float | None:
+    """Half a unit of the last printed digit: 0.005 for `-1.05`; None if it is no number."""
+    number = node.parts[0] if node.kind == "neg" else node
+    return float(0.5 * 10.0 ** -len(number.name.partition(".")[2])) if number.kind == "num" else None
