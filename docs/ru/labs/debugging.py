@@ -134,7 +134,7 @@ def show():
     left.set(xlim=(1, 264), ylim=(0.03, 300))
     left.set(xlabel="шаг", ylabel="потери при обучении")
     right.axhline(0.1, color=RED, lw=1, ls="--")
-    right.set(xlim=(-0.4, 6.4), ylim=(0, 1.03))
+    right.set(xlim=(-0.4, 6.4), ylim=(0, 1.03), xticks=range(7))
     right.set(xlabel="версия", ylabel="верных ответов")
     plt.show()
 
