@@ -95,7 +95,7 @@ def canonical(tex: str) -> str:
     return name
 
 
-def hint(text: str) -> str:
+def _hint(text: str) -> str:
     """What to write instead, as the end of a message."""
     return f": {_HINTS[text]}" if text in _HINTS else ""
 
@@ -138,7 +138,7 @@ class _Reader:
     def take(self, expected: str = "") -> str:
         text = self.peek()
         if not text or (expected and text != expected):
-            self.fail(f"expected {expected or 'more'}, found {text or 'the end'}{hint(expected)}")
+            self.fail(f"expected {expected or 'more'}, found {text or 'the end'}{_hint(expected)}")
         self.at += 1
         return text
 
@@ -157,7 +157,7 @@ class _Reader:
 
     def cannot_read(self) -> NoReturn:
         text = self.peek()
-        self.fail(f"cannot read {text}{hint(text)}" if text else "the formula ends too early")
+        self.fail(f"cannot read {text}{_hint(text)}" if text else "the formula ends too early")
 
     def node(self, kind: str, start: int, parts: tuple[Node, ...] = (), name: str = "") -> Node:
         """A node that reaches from `start` to the last token taken."""
@@ -299,8 +299,8 @@ class _Reader:
         start, text = self.position(), self.peek()
         if text.isdigit():
             return self.number(start)
-        is_function = text in self.names or (text in EXTREMES and self.peek(1) != "_")
-        return _READERS.get("" if is_function else text, _Reader.symbol)(self, start)
+        is_name = text in self.names or (text in EXTREMES and self.peek(1) != "_")
+        return _READERS.get("" if is_name else text, _Reader.symbol)(self, start)
 
     def number(self, start: int) -> Node:
         """Digits that stand side by side, maybe with a dot among them."""
@@ -362,7 +362,8 @@ class _Reader:
         self.skip(*_SEPARATORS)
         if not self.skip("&"):
             self.fail("expected a value & a condition")
-        otherwise = self.skip(*_OTHERWISE) or self.skip(*_GUARDS) * 0
+        otherwise = self.skip(*_OTHERWISE)
+        self.skip(*_GUARDS)
         return self.node("case", start, (value,) if otherwise else (value, self.condition()))
 
     def matrix(self, start: int) -> Node:

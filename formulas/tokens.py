@@ -37,7 +37,7 @@ _TOKEN = re.compile(
 _SPELLINGS = r"""
 \frac \tfrac \dfrac; \hat \widehat; \tilde \widetilde; \log \ln \mathrm{ln} \mathrm{log}; \epsilon \varepsilon
 \exp \mathrm{exp}; \tanh \mathrm{tanh}; \max \mathrm{max}; \min \mathrm{min}; \argmax \arg\max \mathrm{argmax}
-\argmin \arg\min \mathrm{argmin}; \leftarrow \gets
+\argmin \arg\min \mathrm{argmin}; \leftarrow \gets; \mathrm{sign} \mathrm{sgn}
 = := \coloneqq \equiv; \le \leq; \ge \geq; \ne \neq; [ \lbrack; ] \rbrack; \{ \lbrace; \} \rbrace; | \vert; \| \Vert
 \mathbb{P} \Pr; \mathbb{E} \mathrm{E}; \mathbf{1} \mathbb{1} \bm{1} \boldsymbol{1}
 """
