@@ -91,7 +91,7 @@ class Evaluator:
     def _arithmetic(self, node: Node) -> Any:
         """What is done elementwise, with shapes that fit at their ends."""
         values = [self(part) for part in node.parts]
-        short, *_, long = sorted((np.shape(values[0]), np.shape(values[-1])), key=len)
+        short, long = sorted((np.shape(values[0]), np.shape(values[-1])), key=len)
         if long[len(long) - len(short) :] != short:
             self.fail(node.parts[1], f"shapes {np.shape(values[0])} and {np.shape(values[1])} do not fit")
         return _ARITHMETIC[node.kind](*values)

@@ -20,6 +20,7 @@ EXTREMES: Mapping[str, Callable[..., Any]] = {
     r"\max": lambda a, b, *more: np.maximum.reduce(np.broadcast_arrays(a, b, *more)),
     r"\min": lambda a, b, *more: np.minimum.reduce(np.broadcast_arrays(a, b, *more)),
 }
+# Functions known by their names: log(x)^2 has two readings, which \max(x, y)^2 has not.
 _NAMES = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan")
 NAMED: dict[str, Callable[..., Any]] = {rf"\{name}": getattr(np, name) for name in _NAMES}
 NAMED |= {r"\mathrm{sign}": np.sign, r"\mathrm{diag}": np.diag, r"\mathrm{tr}": np.trace}

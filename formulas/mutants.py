@@ -27,7 +27,7 @@ _POWER = re.compile(r"\^\s*(?:\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}|\\[A-Za-z
 _EVEN = {"abs", "norm", r"\mathrm{Var}", r"\cos"}
 _PRODUCTS, _QUOTIENTS = ("mul", "had"), ("frac", "div")
 _NO_MINUS_IN = {"add", "sub", "neg", "index", "group", *_PRODUCTS, "div"}
-_NO_MINUS_AT = {"neg", "row", "case", "chain", "both", "range", "over", "where", "slice"}
+_NO_MINUS_AT = {"neg", "row", "case", "chain", "range", "over", "where"}
 
 
 class Mutant(NamedTuple):
@@ -47,11 +47,8 @@ class Mutant(NamedTuple):
 def mutants(tex: str, statements: Sequence[Node]) -> list[Mutant]:
     """All small typing errors of a formula that change what it says, none twice."""
     nodes = [node for statement in statements for node in statement.walk()]
-    made = [
-        *_token_typos(tex),
-        *(typo for node in nodes for typo in _node_typos(tex, node)),
-        *_symbol_typos(tex, nodes),
-    ]
+    structural = (typo for node in nodes for typo in _node_typos(tex, node))
+    made = [*_token_typos(tex), *structural, *_symbol_typos(tex, nodes)]
     return list({mutant.tex: mutant for mutant in reversed(made) if mutant.tex != tex}.values())[::-1]
 
 

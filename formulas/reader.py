@@ -46,7 +46,8 @@ _LETTER = re.compile(
     r"|\\(mathrm|mathbb|mathbf|mathcal|boldsymbol|bm)\{.+\}"
 )
 _BRACKETS = {"(": (")", ""), "[": ("]", ""), r"\{": (r"\}", "")}  # the closing one, and the function that they mean
-_CALL = tuple(_BRACKETS)
+_CALL = tuple(_BRACKETS)  # what begins arguments
+_COMMAS = (",", ";", r"\|", r"\mid")  # what separates them
 _BRACKETS |= {r"\lfloor": (r"\rfloor", "floor"), r"\lceil": (r"\rceil", "ceil"), "|": ("|", "abs")}
 _BRACKETS |= {r"\lvert": (r"\rvert", "abs"), r"\|": (r"\|", "norm"), r"\lVert": (r"\rVert", "norm")}
 _SIGN, _PRODUCT, _SIDE_BY_SIDE, _FACTOR = range(1, 5)  # how strongly operators bind
@@ -411,16 +412,13 @@ class _Reader:
     def known(self, name: str) -> tuple[Node, ...]:
         """The arguments of a function known by name: in brackets, or one symbol, fraction or sum."""
         if self.peek() in _CALL:
-            return self.arguments(self.condition if name in _OF_CONDITIONS else self.expression)
+            return self.items(self.condition if name in _OF_CONDITIONS else self.expression, *_COMMAS)
         if name in _OF_CONDITIONS or name in EXTREMES:
             self.fail(f"{name} needs brackets or an index, or a value in the binding")
         argument = self.factor()
         if self.at_factor() and self.peek() not in _KNOWN:
             self.fail(f"{name} a b has two readings: write brackets")
         return (argument,)
-
-    def arguments(self, read: Callable[[], Node]) -> tuple[Node, ...]:
-        return self.items(read, ",", ";", r"\|", r"\mid")
 
     # Symbols
 
@@ -443,7 +441,7 @@ class _Reader:
         function = next((each for each in (name, bare, plain) if each in self.functions), "")
         if not function or self.peek() not in ("(", "["):
             return self.element(spelled.readings(), start)
-        arguments = self.arguments(self.expression)
+        arguments = self.items(self.expression, *_COMMAS)
         if function == bare != name:
             return self.part(self.node("call", start, arguments, bare), [spelled.sub], start)
         return self.node("call" if function == name else "prime", start, arguments, name)
