@@ -31,7 +31,7 @@ formulas: $(VENV)/requirements-dev.ok   ## every small typo in every formula mus
 
 mutants: $(VENV)/requirements-dev.ok    ## every small mistake in the package must be noticed (long)
 	@$(BIN)/pip install --quiet mutmut==3.8.1
-	@$(BIN)/mutmut run
+	@ulimit -v 4000000; $(BIN)/mutmut run     # a mutant may loop for ever and take all memory
 	@$(BIN)/python -m scripts.survivors
 
 bench: $(VENV)/requirements-dev.ok      ## training step against PyTorch, JAX, scikit-learn where installed

@@ -131,6 +131,14 @@ def test_cutout_hides_a_square_that_may_hang_over_the_edge() -> None:
     assert not a.cutout(x, rng(), 100).any()
 
 
+def test_the_square_of_a_cutout_may_be_centred_on_every_pixel() -> None:
+    x = np.ones((2000, 3, 4))
+    assert (a.cutout(x, rng(), 1) == 0.0).any(axis=0).all()
+    hidden = a.cutout(np.ones((500, 9, 9)), rng(), 3) == 0.0
+    centres = [(int(np.median(i)), int(np.median(j))) for i, j in map(np.nonzero, hidden) if len(i) == 9]
+    assert set(centres) == {(i, j) for i in range(1, 8) for j in range(1, 8)}
+
+
 def test_mixup_mixes_examples_and_labels_in_one_proportion() -> None:
     x, y = np.eye(6), np.eye(6)
     mixed, labels = a.mixup(x, y, rng(), 1.0)
@@ -149,6 +157,42 @@ def test_the_share_of_mixup_is_drawn_from_beta() -> None:
     assert ((drawn >= 0.5) & (drawn <= 1.0)).all()
     # Half of the pairs are an example with itself; of the others E[λ (1 - λ)] = α / (2 (2α + 1)).
     assert (share * (1 - share)).mean() == pytest.approx(0.5 * 0.2 / (2 * 1.4), rel=0.1)
+
+
+def test_a_cutmix_that_does_not_hang_over_takes_the_share_that_was_drawn() -> None:
+    """λ is drawn after the order of the batch; a rectangle of side √(1 - λ) has the area 1 - λ, to whole pixels."""
+    x, inside = np.stack([np.zeros((100, 100)), np.ones((100, 100))]), 0
+    for seed in range(200):
+        twin = rng(seed)
+        if (twin.permutation(2) == (0, 1)).all():
+            continue
+        drawn = twin.beta(1.0, 1.0)
+        centre, half = twin.integers(0, 100, 2), 50.0 * np.sqrt(1.0 - drawn)
+        if (centre - half < 0.0).any() or (centre + half > 100.0).any():
+            continue
+        mixed, labels = a.cutmix(x, np.eye(2), rng(seed))
+        inside += 1
+        assert labels[0, 0] == pytest.approx(drawn, abs=0.015)
+        rows, columns = np.nonzero(mixed[0])
+        assert [rows.mean() + 0.5, columns.mean() + 0.5] == pytest.approx(list(centre), abs=1.0)
+    assert inside > 10
+
+
+def test_a_cutmix_at_the_edge_is_cut_off_there() -> None:
+    x, firsts, lasts = np.stack([np.zeros((5, 5)), np.ones((5, 5))]), set(), set()
+    for seed in range(300):
+        rows = np.flatnonzero(a.cutmix(x, np.eye(2), rng(seed))[0][0].any(axis=1))
+        if 0 < len(rows) < 5:
+            firsts.add(int(rows[0]))
+            lasts.add(int(rows[-1]))
+    assert (firsts, lasts) == (set(range(4)), set(range(5)))
+
+
+def test_defaults_of_mixing_are_those_of_the_papers() -> None:
+    x, y = np.arange(8.0).reshape(2, 2, 2), np.eye(2)
+    for seed in range(5):
+        assert_array_equal(a.mixup(x, y, rng(seed))[1], a.mixup(x, y, rng(seed), 0.2)[1])
+        assert_array_equal(a.cutmix(x, y, rng(seed))[0], a.cutmix(x, y, rng(seed), 1.0)[0])
 
 
 def test_cutmix_replaces_a_rectangle_and_mixes_labels_by_its_area() -> None:

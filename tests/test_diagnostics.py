@@ -68,6 +68,7 @@ def test_flat_units_count_saturation_too() -> None:
     assert_array_equal(d.flat_units(sigmoid_grad, z), [1.0, 0.5, 1.0])
     assert_array_equal(d.flat_units(relu_grad, z.reshape(2, 3, 1)), [[0.0], [0.5], [0.5]])
     assert d.FLAT == 0.01
+    assert_array_equal(d.flat_units(lambda z: z, np.array([[0.01, 0.0099]])), [0.0, 1.0])
 
 
 def test_histogram_gives_shares_of_all_values() -> None:
@@ -267,6 +268,8 @@ def test_vanishes_compares_every_layer_with_the_last() -> None:
     assert not d.vanishes([0.01, 5.0, 1.0])
     assert d.vanishes([1.0, 0.009, 1.0])
     assert d.vanishes([math.nan, 1.0])
+    assert not d.vanishes([0.05, 4.0])
+    assert d.vanishes([0.03, 4.0])
 
 
 def test_lunges_measures_the_largest_move_in_learning_rates() -> None:

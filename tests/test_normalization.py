@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 
 import numpy as np
@@ -47,9 +46,15 @@ over_norms = pytest.mark.parametrize("norm", NORMS)
 
 
 def test_epsilon_is_1e_5_unless_said_otherwise() -> None:
-    for norm in (n.normalize, n.batch_norm, n.batch_norm_inference, n.layer_norm, n.group_norm, n.instance_norm):
-        assert inspect.signature(norm).parameters["eps"].default == 1e-5
-    assert inspect.signature(n.rms_norm).parameters["eps"].default == 1e-5
+    """±0.001 has the variance 1e-6, and 0.001 / √(1e-6 + 1e-5) is 0.3015."""
+    x = np.tile([[1e-3, -1e-3], [-1e-3, 1e-3]], (1, 2))
+    one, zero = np.ones(4), np.zeros(4)
+    images = np.stack([x, -x]).reshape(1, 4, 2, 2)
+    normed = [n.normalize(x, (0,))[0], n.batch_norm(x, one, zero)[0], n.layer_norm(x, one, zero)[0]]
+    normed += [n.group_norm(x, one, zero, 2)[0], n.instance_norm(images, one, zero)[0], n.rms_norm(x, one)[0]]
+    normed.append(n.batch_norm_inference(x, one, zero, zero, np.full(4, 1e-6))[0])
+    for y in normed:
+        assert_allclose(np.abs(y), 1e-3 / np.sqrt(1.1e-5), rtol=1e-9)
 
 
 def test_normalize_by_hand() -> None:

@@ -136,6 +136,10 @@ def test_far_beyond_the_end_nothing_overflows() -> None:
     assert s.Triangular2(0.1, 0.5, 1)(10**5 + 1) == 0.1
 
 
+def test_one_cycle_may_rise_in_less_than_two_steps() -> None:
+    assert s.OneCycle(1.0, 9, rise=0.15)(0) == pytest.approx(1.0 / 25.0)
+
+
 def test_the_peak_of_one_cycle_stands_where_pytorch_puts_it() -> None:
     rates = [s.OneCycle(1.0, 100)(t) for t in range(100)]
     assert (rates[0], rates[29], rates[99]) == pytest.approx((0.04, 1.0, 4e-6), rel=1e-12)

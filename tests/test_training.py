@@ -316,6 +316,14 @@ def test_parameters_of_another_network_are_refused(tmp_path: Path) -> None:
             training.load(tmp_path / "net.npz", init_params(net, (2,), rng()))
 
 
+def test_a_file_that_would_run_code_when_read_is_refused(tmp_path: Path) -> None:
+    params, _ = fresh()
+    arrays = {name: np.array([print], dtype=object) for name in params.arrays}
+    np.savez(tmp_path / "net.npz", **arrays)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="allow_pickle=False"):
+        training.load(tmp_path / "net.npz", params)
+
+
 # ---------------------------------------------------------------- progress
 
 

@@ -74,6 +74,7 @@ REFUSALS: list[Refusal] = [
     refusal(a.flip, ValueError, "p", "1.5", X, RNG, 1.5),
     refusal(a.flip, ValueError, "p", "nan", X, RNG, np.nan),
     refusal(a.shift, ValueError, "most", "5", X, RNG, 5),
+    refusal(a.shift, ValueError, "most", "3", np.zeros((2, 3, 5)), RNG, 3),
     refusal(a.shift, ValueError, "most", "-1", X, RNG, -1),
     refusal(a.shift, TypeError, "most", "0.5", X, RNG, 0.5),
     refusal(a.crop, ValueError, "size", "6", X, RNG, (6, 2)),

@@ -13,6 +13,7 @@ from tests.tables import Other, Penalty, Refusal, Row, refusal
 NET: Network = (Dense(3), Activation(relu, relu_grad), Dense(2))
 P, WIDER = (init_params(NET, (size,), np.random.default_rng(0)) for size in (4, 5))
 SHORT = init_params(NET[:1], (4,), np.random.default_rng(0))
+DEEPER = init_params((Dense(3), Dense(2)), (4,), np.random.default_rng(0))
 W = np.ones(3)
 
 ROWS: list[Row] = [
@@ -26,6 +27,7 @@ ROWS: list[Row] = [
 REFUSALS: list[Refusal] = [
     refusal(t.transplant, ValueError, "source[0.w]", "(5, 3)", WIDER, P, (0,)),
     refusal(t.transplant, ValueError, "source[2]", "['w', 'b'], got []", SHORT, P, (2,)),
+    refusal(t.transplant, ValueError, "source[1]", "['w', 'b'], got []", SHORT, DEEPER, (1,)),
     refusal(t.transplant, ValueError, "layers", "3", P, P, (3,)),
     refusal(t.transplant, TypeError, "layers", "'0'", P, P, ("0",)),
     refusal(t.frozen, ValueError, "layers", "-1", P, (0, -1)),
