@@ -39,7 +39,8 @@ RELATIONS = {"=": "=", "<": "<", ">": ">", r"\le": "<=", r"\ge": ">=", r"\ne": "
 RELATIONS |= {r"\approx": "~", r"\leftarrow": "<-", r"\sim": "law", r"\in": "in"}
 ACCENTS = {r"\hat", r"\tilde", r"\bar", r"\dot", r"\vec", r"\overline"}
 _OF_CONDITIONS = {r"\mathbb{P}", r"\mathbf{1}"}
-_KNOWN = {*FUNCTIONS, *MOMENTS}
+_KNOWN = {*FUNCTIONS, *MOMENTS} - {r"\sqrt"}
+_NEEDS_BRACES = {"&", r"\\", r"\frac", r"\sqrt", *ACCENTS}
 _LETTER = re.compile(
     r"[A-Za-z]|\\(alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|upsilon|phi"
     r"|chi|psi|omega|varphi|vartheta|ell|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Phi|Psi|Omega|infty)"
@@ -167,6 +168,8 @@ class _Reader:
     def group(self) -> Sequence[Token]:
         """The tokens of one TeX argument: those in braces, or a single one."""
         start, depth = self.at, 1
+        if self.peek() in _NEEDS_BRACES:
+            self.fail(f"{self.peek()} as an argument needs braces")
         if self.take() != "{":
             return self.tokens[start : self.at]
         while depth:

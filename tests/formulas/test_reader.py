@@ -148,6 +148,9 @@ REJECT = {
     # two readings
     r"a / b x": ("two readings", 6),
     r"\log a b": ("two readings", 7),
+    r"\log 2 \sqrt x": ("two readings", 7),
+    r"x^\frac12": ("needs braces", 2),
+    r"\sqrt\hat x": ("needs braces", 5),
     r"\log(a)^2": ("two readings", 7),
     r"\max_i x_i y": ("two readings", 11),
     r"\sigma^{-1}(x)": ("inverse function", 14),
