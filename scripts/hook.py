@@ -275,6 +275,7 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
 def on_post_build(config: MkDocsConfig) -> None:
     """Part the search documents from the index; build the other language after the first."""
     part_documents(Path(config.site_dir) / "search" / "search_index.json")
+    notebooks.forget(ROOT, current.labs)
     if current.lang == "en":
         build(
             load_config(

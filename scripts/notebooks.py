@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
+import shutil
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -21,6 +23,7 @@ from bs4 import BeautifulSoup, Tag
 from markdown.extensions.toc import nest_toc_tokens
 
 from scripts.closure import ALL, Closure
+from scripts.results import DAYS
 
 LOOK = "snippets/figures/lab.mplstyle"
 OFFER = {
@@ -58,6 +61,14 @@ def keys(root: Path) -> dict[str, str]:
         digest = hashlib.sha256(closure.key(*starts).encode() + look).hexdigest()[:12]
         found[path.relative_to(root / "docs").as_posix()] = digest
     return found
+
+
+def forget(root: Path, wanted: dict[str, str]) -> None:
+    """Remove the results of labs as they were weeks ago."""
+    keep = {f"{lab.partition('/')[0]}-{Path(lab).stem}-{key}" for lab, key in wanted.items()}
+    for folder in (root / ".cache" / "labs").glob("*"):
+        if folder.name not in keep and folder.stat().st_mtime < time.time() - DAYS * 86_400:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def offer(lang: str, link: str, install: str) -> str:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import time
+from pathlib import Path
+
 import pytest
 
+from scripts import notebooks
 from scripts.notebooks import Lab, LabError, offer, to_page
 
 CODE = '<div class="highlight-ipynb"><pre><span></span><span class="c1"># {comment}</span>\nx = 1\n</pre></div>'
@@ -87,3 +92,12 @@ def test_the_offer_to_download_stands_after_the_introduction() -> None:
         assert f'<a href="../../downloads/x.ipynb" download>{word}' in html
         assert "(x.ipynb)" in html
         assert html.index("One") < html.index("%pip install &lt;y&gt;") < html.index("# c")
+
+
+def test_results_of_labs_as_they_are_and_as_they_were_lately_are_kept(tmp_path: Path) -> None:
+    folder = tmp_path / ".cache" / "labs"
+    for name, days in (("en-lab-new", 100), ("en-lab-lately", 1), ("en-lab-old", 100)):
+        (folder / name).mkdir(parents=True)
+        os.utime(folder / name, (time.time() - days * 86_400,) * 2)
+    notebooks.forget(tmp_path, {"en/labs/lab.py": "new"})
+    assert {path.name for path in folder.iterdir()} == {"en-lab-new", "en-lab-lately"}
