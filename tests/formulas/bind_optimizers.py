@@ -10,7 +10,7 @@ import numpy as np
 from formulas import RV, formula, iid
 from snippets import optimizers as o
 from snippets.arrays import Array
-from snippets.experiments.optimizers import best_settings, noise_floor, path
+from snippets.experiments.optimizers import best_settings, noise_floor, path, rosenbrock_gradient
 
 Rng = np.random.Generator
 NEXT_M, NEXT_V = r"m_{t+1}", r"v_{t+1}"
@@ -53,10 +53,9 @@ def factor(optimizer: o.Optimizer[Any], curvature: float) -> float:
 
 @formula("optimizers-gd")
 def _(rng: Rng) -> dict[str, Any]:
-    a, w = rng.normal(size=(3, 3)), rng.normal(size=3)
-    lr = positive(rng)
-    step, _ = o.SGD(lr).update((a + a.T) @ w, o.NoState(), w)
-    return {"w_t": w, "w_{t+1}": w + step, r"\eta": lr, r"\nabla L": lambda x: (a + a.T) @ x}
+    w, lr = rng.normal(size=2), positive(rng)
+    step, _ = o.SGD(lr).update(rosenbrock_gradient(w), o.NoState(), w)
+    return {"w_t": w, "w_{t+1}": w + step, r"\eta": lr, r"\nabla L": rosenbrock_gradient}
 
 
 @formula("optimizers-noise", n=4)
