@@ -33,7 +33,7 @@ from snippets.figures.words import Words
 def _picture(ax: Axes, image: Array, frame: str | None = None) -> None:
     """An image (H, W) or (3, H, W) of brightness from 0 to 1, in a frame of this colour."""
     image = np.repeat(image[np.newaxis], 3, axis=0) if image.ndim == 2 else image
-    ax.imshow(np.clip(np.moveaxis(image, 0, -1), 0.0, 1.0), rasterized=True, interpolation="nearest")
+    ax.imshow(np.clip(np.moveaxis(image, 0, -1), 0.0, 1.0), interpolation="none")
     ax.set(xticks=(), yticks=())
     ax.grid(visible=False)
     ax.spines[:].set_visible(frame is not None)
@@ -73,25 +73,25 @@ def one_pixel_aside(t: Words) -> Figure:
 def photograph_ten_ways(t: Words) -> Figure:
     """Ten versions of one photograph: eight show what a camera could have seen, two do not."""
     path = cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)
-    colour = np.moveaxis(plt.imread(str(path)) / 255.0, -1, 0)[:, 20:440, 60:480]
-    photo = colour.reshape(3, 140, 3, 140, 3).mean(axis=(2, 4))[np.newaxis]
+    grey = (plt.imread(str(path)) / 255.0).mean(axis=-1)[20:440, 60:480]
+    photo = grey.reshape(84, 5, 84, 5).mean(axis=(1, 3))[np.newaxis]
     rng = np.random.default_rng(3)
-    enlarged = aug.crop(photo, rng, (100, 100))
+    enlarged = aug.crop(photo, rng, (60, 60))
     versions = {
         t("as taken"): photo,
         t("noise"): aug.noise(photo, rng, 0.12),
         t("brightness"): aug.brightness(photo, rng, 0.6),
-        t("shift"): aug.shift(photo, rng, 28),
+        t("shift"): aug.shift(photo, rng, 17),
         t("rotation"): aug.rotate(photo, np.random.default_rng(2), 12.0),
         t("flip"): aug.flip(photo, rng, 1.0),
         t("crop"): enlarged,
-        t("cutout"): aug.cutout(photo, np.random.default_rng(8), 50),
-        t("upside down"): photo[:, :, ::-1],
+        t("cutout"): aug.cutout(photo, np.random.default_rng(8), 30),
+        t("upside down"): photo[:, ::-1],
         t("negative"): 1.0 - photo,
     }
     fig, axes = plt.subplots(2, 5, figsize=(6.0, 3.0))
     for k, (ax, (name, image)) in enumerate(zip(axes.flat, versions.items(), strict=True)):
-        _picture(ax, image[0], BAD if k > 7 else None)
+        _picture(ax, np.round(23.0 * image[0]) / 23.0, BAD if k > 7 else None)  # 24 greys weigh half of 256
         ax.set_title(name, fontsize=11, color=BAD if k > 7 else FOREGROUND)
     return fig
 
