@@ -85,7 +85,7 @@ def photograph_ten_ways(t: Words) -> Figure:
         t("rotation"): aug.rotate(photo, np.random.default_rng(2), 12.0),
         t("flip"): aug.flip(photo, rng, 1.0),
         t("crop"): enlarged,
-        t("cutout"): aug.cutout(photo, np.random.default_rng(8), 30),
+        "cutout": aug.cutout(photo, np.random.default_rng(8), 30),
         t("upside down"): photo[:, ::-1],
         t("negative"): 1.0 - photo,
     }
@@ -240,7 +240,7 @@ def each_change_alone(t: Words) -> Figure:
         "rotate": t("rotation, 10°"),
         "jitter": t("10° and half a pixel"),
         "shift": t("shift by a pixel"),
-        "cutout": t("cutout, 3 × 3"),
+        "cutout": "cutout, 3 × 3",
         "mixup": "mixup",
         "cutmix": "cutmix",
         "flip": t("flip"),

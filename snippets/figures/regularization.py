@@ -163,11 +163,11 @@ def _titles(t: Words) -> tuple[tuple[str, str], ...]:
         (t("nothing"), "none"),
         ("L2", "L2"),
         ("L1", "L1"),
-        (t("max-norm"), "max-norm"),
+        ("max-norm", "max-norm"),
         (t("entropy"), "entropy"),
         (t("dropout"), "dropout"),
         (t("inputs too"), "inputs"),
-        (t("+ max-norm"), "both"),
+        ("+ max-norm", "both"),
     )
 
 
