@@ -74,6 +74,7 @@ class Build:
     verification: dict[str, Any]
     source: Source
     key: str  # of everything besides its text that a page is made of
+    tree: str  # of everything that figures, facts, listings and the wheel are made of
     labs: dict[str, str]  # for each lab a key of what it runs
     install: str  # the line that installs the package from this site
 
@@ -98,9 +99,9 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     current.verification = verification.results(fresh=is_build())
     facts = given.facts | current.verification["facts"]
     facts |= {"verification.figures": len(given.sizes) // len(LANGUAGES), "verification.numbers": len(given.facts)}
-    tree = assets.tree_key(ROOT)
+    current.tree = assets.tree_key(ROOT)
     questions = "".join(path.read_text("utf-8") for path in sorted((ROOT / "docs" / "questions").glob("*.yml")))
-    current.labs = labs_keys(tree)
+    current.labs = labs_keys(current.tree)
     current.key = f"{facts} {given.sizes} {given.movables} {questions}"
     current.lang = lang = config.theme["language"]
     current.source = source = Source()
@@ -159,7 +160,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, notebook_uri(path.stem), content=content))
     if current.lang == "en":
         uri = f"{downloads.FOLDER}/{downloads.wheel_name(ROOT)}"
-        files.append(File.generated(config, uri, content=wheel(assets.tree_key(ROOT))))
+        files.append(File.generated(config, uri, content=wheel(current.tree)))
     for path in sorted(SHARED.rglob("*")):
         if path.is_file():
             files.append(File.generated(config, path.relative_to(SHARED).as_posix(), abs_src_path=str(path)))
@@ -171,7 +172,7 @@ def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:  # noqa
     """Keep the results of each lab by what this lab depends on."""
     lab = f"{current.lang}/{page.file.src_uri}"
     if lab in current.labs:
-        folder = ROOT / ".cache" / "labs" / f"{current.lang}-{Path(lab).stem}-{current.labs[lab]}"
+        folder = notebooks.results(ROOT, lab, current.labs[lab])
         config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(folder)
     return page
 
@@ -275,8 +276,8 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
 def on_post_build(config: MkDocsConfig) -> None:
     """Part the search documents from the index; build the other language after the first."""
     part_documents(Path(config.site_dir) / "search" / "search_index.json")
-    notebooks.forget(ROOT, current.labs)
     if current.lang == "en":
+        notebooks.forget(ROOT, current.labs)
         build(
             load_config(
                 str(ROOT / "mkdocs.ru.yml"),

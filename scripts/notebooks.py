@@ -63,11 +63,16 @@ def keys(root: Path) -> dict[str, str]:
     return found
 
 
+def results(root: Path, lab: str, key: str) -> Path:
+    """Where the results of a lab such as en/labs/project.py are kept."""
+    return root / ".cache" / "labs" / f"{lab.partition('/')[0]}-{Path(lab).stem}-{key}"
+
+
 def forget(root: Path, wanted: dict[str, str]) -> None:
     """Remove the results of labs as they were weeks ago."""
-    keep = {f"{lab.partition('/')[0]}-{Path(lab).stem}-{key}" for lab, key in wanted.items()}
+    keep = {results(root, lab, key) for lab, key in wanted.items()}
     for folder in (root / ".cache" / "labs").glob("*"):
-        if folder.name not in keep and folder.stat().st_mtime < time.time() - DAYS * 86_400:
+        if folder not in keep and folder.stat().st_mtime < time.time() - DAYS * 86_400:
             shutil.rmtree(folder, ignore_errors=True)
 
 
