@@ -84,19 +84,17 @@ def _(rng: Rng) -> dict[str, Any]:
     return {"a": curvatures, "n": 3, r"\kappa": kappa, r"\eta": best_settings(kappa)["SGD"].lr / a}
 
 
+def velocity_step(rule: o.Momentum | o.Nesterov, rng: Rng) -> dict[str, Any]:
+    """One step of a rule that has a velocity already."""
+    w, v, g = rng.normal(size=(3, 4))
+    step, state = rule.update(g, o.Velocity(v), w)
+    symbols = {"v_t": v, NEXT_V: state.v, "g_t": g, "w_t": w, "w_{t+1}": w + step}
+    return symbols | {r"\mu": rule.momentum, r"\eta": rule.lr}
+
+
 @formula("optimizers-momentum")
 def _(rng: Rng) -> dict[str, Any]:
-    rule, w, v, g = o.Momentum(positive(rng), positive(rng, 0.1, 0.9)), *rng.normal(size=(3, 4))
-    step, state = rule.update(g, o.Velocity(v), w)
-    return {
-        "v_t": v,
-        NEXT_V: state.v,
-        "g_t": g,
-        "w_t": w,
-        "w_{t+1}": w + step,
-        r"\mu": rule.momentum,
-        r"\eta": rule.lr,
-    }
+    return velocity_step(o.Momentum(positive(rng), positive(rng, 0.1, 0.9)), rng)
 
 
 @formula("optimizers-effective")
@@ -155,17 +153,7 @@ def _(rng: Rng) -> dict[str, Any]:
 
 @formula("optimizers-nesterov")
 def _(rng: Rng) -> dict[str, Any]:
-    rule, w, v, g = o.Nesterov(positive(rng), positive(rng, 0.1, 0.9)), *rng.normal(size=(3, 4))
-    step, state = rule.update(g, o.Velocity(v), w)
-    return {
-        "v_t": v,
-        NEXT_V: state.v,
-        "g_t": g,
-        "w_t": w,
-        "w_{t+1}": w + step,
-        r"\mu": rule.momentum,
-        r"\eta": rule.lr,
-    }
+    return velocity_step(o.Nesterov(positive(rng), positive(rng, 0.1, 0.9)), rng)
 
 
 @formula("optimizers-nesterov-factor", approx=1e-6)
