@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import runpy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,8 +55,5 @@ def load(folder: Path) -> list[Binding]:
     """Every binding of the files bind_*.py in a folder."""
     _registry.clear()
     for path in sorted(folder.glob("bind_*.py")):
-        spec = importlib.util.spec_from_file_location(f"formula_bindings.{path.stem}", path)
-        if spec is None or spec.loader is None:
-            raise ImportError(f"cannot import {path}")
-        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+        runpy.run_path(str(path), run_name=path.stem)
     return list(_registry.values())

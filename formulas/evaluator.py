@@ -132,12 +132,10 @@ class Evaluator:
         return result if isinstance(result, Law) else np.asarray(result, float)[()]
 
     def _prime(self, node: Node) -> Any:
-        function, order, at = self._bound(node, FUNCTIONS), node.name.count("'"), [self(part) for part in node.parts]
-        if order > 2 or np.ndim(at[0]) > 1:
-            self.fail(node, "only f'(x) and f''(x) of a number or a vector are known")
-        for _ in range(order):
-            function = slope(function)
-        return function(*at)
+        at = [self(part) for part in node.parts]
+        if node.name.endswith("''") or len(at) > 1 or np.ndim(at[0]) > 1:
+            self.fail(node, "only f'(x) of a number or a vector is measured; bind other derivatives")
+        return slope(self._bound(node, FUNCTIONS), at[0])
 
     # Sums, extremes, cases
 

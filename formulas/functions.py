@@ -42,10 +42,6 @@ _STENCIL = ((1, 4 / 5), (2, -1 / 5), (3, 4 / 105), (4, -1 / 280))  # the central
 _STEP = 0.02
 
 
-def slope(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def slope(function: Callable[[Any], Any], x: Any) -> Any:
     """The derivative of a function, elementwise."""
-
-    def derivative(x: Any) -> Any:
-        return sum(c * (function(x + k * _STEP) - function(x - k * _STEP)) for k, c in _STENCIL) / _STEP
-
-    return derivative
+    return sum(c * (function(x + k * _STEP) - function(x - k * _STEP)) for k, c in _STENCIL) / _STEP

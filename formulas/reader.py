@@ -62,20 +62,18 @@ _STOPS |= {closing for closing, _ in _BRACKETS.values()} - _BRACKETS.keys()
 _STEP = re.compile(r"\*|\\star|\\ast|\+|-|\(.*\)|\[.*\]")  # a superscript that is part of a name and no power
 _ALIGNED = re.compile(r"\\begin\{(aligned|align|gathered|gather|split|equation)\*?\}")
 _HINTS = {
-    **dict.fromkeys(
-        (r"\cdots", r"\dots", r"\ldots", r"\vdots"), r"write the sum with \sum; a free index means: for all"
-    ),
-    **dict.fromkeys((r"\to", r"\mapsto", r"\rightarrow", r"\Rightarrow", r"\int"), "exempt it: `none: reason`"),
-    **dict.fromkeys(
-        (r"\propto", r"\ll", r"\gg", r"\lesssim"), r"say it with =, < or \approx, or exempt it: `none: reason`"
-    ),
-    **dict.fromkeys(
-        (r"\mathbf", r"\boldsymbol", r"\mathbb", r"\mathcal"), r"one letter; names of several go in \mathrm{}"
-    ),
-    **dict.fromkeys((r"\left.", r"\right."), "write the bracket on both sides"),
-    "!": "the factorial is not known",
-    ":": "write the condition in words or as cases",
-    "|": r"what is given is written \mid",
+    text: hint
+    for texts, hint in (
+        (r"\cdots \dots \ldots \vdots", r"write the sum with \sum; a free index means: for all"),
+        (r"\to \mapsto \rightarrow \Rightarrow \int", "exempt it: `none: reason`"),
+        (r"\propto \ll \gg \lesssim", r"say it with =, < or \approx, or exempt it: `none: reason`"),
+        (r"\mathbf \boldsymbol \mathbb \mathcal", r"one letter; names of several go in \mathrm{}"),
+        (r"\left. \right.", "write the bracket on both sides"),
+        ("!", "the factorial is not known"),
+        (":", "write the condition in words or as cases"),
+        ("|", r"what is given is written \mid"),
+    )
+    for text in texts.split()
 }
 
 
@@ -154,12 +152,11 @@ class _Reader:
             return self.tokens[self.at].start
         return self.tokens[-1].end if self.tokens else 0
 
-    def fail(self, message: str) -> NoReturn:
-        raise FormulaError(message, self.position())
-
-    def cannot_read(self) -> NoReturn:
+    def fail(self, message: str = "") -> NoReturn:
+        """Refuse the next token: it cannot be read, or there is a better reason."""
         text = self.peek()
-        self.fail(f"cannot read {text}{_hint(text)}" if text else "the formula ends too early")
+        unread = f"cannot read {text}{_hint(text)}" if text else "the formula ends too early"
+        raise FormulaError(message or unread, self.position())
 
     def node(self, kind: str, start: int, parts: tuple[Node, ...] = (), name: str = "") -> Node:
         """A node that reaches from `start` to the last token taken."""
@@ -183,7 +180,7 @@ class _Reader:
         inner = _Reader(tokens, self.names, self.functions)
         result = read(inner)
         if inner.peek():
-            inner.cannot_read()
+            inner.fail()
         return result
 
     # Statements
@@ -210,24 +207,21 @@ class _Reader:
                     side, name = self.node("add", last.start, (last, side)), found[-1].name
                     found[-1] = self.node("chain", found[-1].start, (*parts, side), name)
                 else:
-                    found.append(self.relations(self.node("chain", start, (side,))))
+                    found.append(self.chain(self.node("chain", start, (side,))))
             elif going_on:
-                found[-1] = self.relations(found[-1])
+                found[-1] = self.chain(found[-1])
             else:
                 self.fail("a row begins with a relation but no chain is open")
         while self.peek() and self.skip(end, *_SEPARATORS):
             pass
         if self.peek():
-            self.cannot_read()
+            self.fail()
         return tuple(found)
 
-    def chain(self) -> Node:
-        """An expression and the relations in which it stands, their names being the chain's."""
-        start, side = self.position(), self.expression()
-        return self.relations(self.node("chain", start, (side,)))
-
-    def relations(self, chain: Node) -> Node:
-        """A chain with every relation that follows, and its right side."""
+    def chain(self, begun: Node | None = None) -> Node:
+        """An expression and the relations in which it stands, their names being the chain's; or more of a chain."""
+        start = self.position()
+        chain = begun or self.node("chain", start, (self.expression(),))
         while self.peek() in RELATIONS:
             relation = RELATIONS[self.take()]
             parts = *chain.parts, self.expression()
@@ -343,22 +337,20 @@ class _Reader:
         order = self.items(self.expression) if self.peek() == "[" else ()
         return self.node("call", start, (self.within(self.group(), _Reader.expression), *order), name)
 
-    def table(self, row: Callable[[], Node]) -> tuple[Node, ...]:
-        """The rows of an environment."""
+    def table(self, start: int) -> Node:
+        """Cases, or a matrix in brackets."""
+        cases = self.peek() == r"\begin{cases}"
         end = self.take().replace("begin", "end")
-        rows = []
+        rows: list[Node] = []
         while not self.skip(end):
-            rows.append(row())
-            self.skip(*_SEPARATORS)
+            rows.append(self.case() if cases else self.row())
             if self.peek() != end:
                 self.take(r"\\")
-        return tuple(rows)
-
-    def cases(self, start: int) -> Node:
-        rows = self.table(self.case)
-        if not rows:
+        if cases and not rows:
             self.fail("cases without a row")
-        return self.node("cases", start, rows)
+        if not cases and len({len(row.parts) for row in rows}) != 1:
+            self.fail("the rows of the matrix differ in length")
+        return self.node("cases" if cases else "matrix", start, tuple(rows))
 
     def case(self) -> Node:
         """A row `value & if condition`, or `value & otherwise`."""
@@ -368,15 +360,12 @@ class _Reader:
             self.fail("expected a value & a condition")
         otherwise = self.skip(*_OTHERWISE)
         self.skip(*_GUARDS)
-        return self.node("case", start, (value,) if otherwise else (value, self.condition()))
-
-    def matrix(self, start: int) -> Node:
-        rows = self.table(self.row)
-        if len({len(row.parts) for row in rows}) != 1:
-            self.fail("the rows of the matrix differ in length")
-        return self.node("matrix", start, rows)
+        parts = (value,) if otherwise else (value, self.condition())
+        self.skip(*_SEPARATORS)
+        return self.node("case", start, parts)
 
     def row(self) -> Node:
+        """Cells with & between them."""
         start, cells = self.position(), [self.expression()]
         while self.skip("&"):
             cells.append(self.expression())
@@ -498,7 +487,7 @@ class _Reader:
         if self.skip(*ACCENTS):
             return f"{text}{{{spell(self.group())}}}"
         if text in _STOPS or not (text in _KNOWN or _LETTER.fullmatch(text)):
-            self.cannot_read()
+            self.fail()
         return self.take()
 
 
@@ -507,8 +496,7 @@ _READERS: dict[str, Callable[[_Reader, int], Node]] = {
     r"\frac": _Reader.fraction,
     r"\partial": _Reader.partial,
     r"\sqrt": _Reader.root,
-    r"\begin{cases}": _Reader.cases,
-    **dict.fromkeys((r"\begin{bmatrix}", r"\begin{pmatrix}"), _Reader.matrix),
+    **dict.fromkeys((r"\begin{cases}", r"\begin{bmatrix}", r"\begin{pmatrix}"), _Reader.table),
     **dict.fromkeys((r"\sum", r"\prod", r"\argmax", r"\argmin", *EXTREMES), _Reader.big),
     **dict.fromkeys(_BRACKETS, _Reader.bracket),
 }

@@ -103,7 +103,6 @@ EVALUATED = {
     r"\mathbf 1(k \in B) + 2 \mathbf 1(n \in B)": 2.0,
     # derivatives
     "f'(a)": 12.0,
-    "f''(a)": 12.0,
     r"\tanh'(a)": 1 - math.tanh(2) ** 2,
     r"\nabla g(x)": 2 * X,
     # laws
@@ -137,8 +136,8 @@ REFUSED = {
     r"\lVert W \rVert": "norm is of a vector",
     r"\begin{cases} 1 & a > 0 \\ 2 & a > 1 \end{cases}": "2 rows",
     r"\begin{cases} 1 & a < 0 \\ 2 & a < 1 \end{cases}": "no row",
-    r"f'''(a)": "only",
-    r"L'(a, b)": "takes 1 positional argument",
+    r"f''(a)": "only",
+    r"L'(a, b)": "only",
     "L(a)": "missing 1 required",
     r"\frac{\partial L}{\partial c}": r"unknown symbol \\frac{\\partial L}{\\partial c}",
     r"\mathbf 1(a \approx 2)": "part of a condition",
