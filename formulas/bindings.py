@@ -10,9 +10,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from formulas.reader import canonical
+
 Sample: TypeAlias = Mapping[str, Any]
 Sampler: TypeAlias = Callable[[np.random.Generator], Sample]
 
+AFTER = "<-"  # marks the value that a symbol has after an update
 _registry: dict[str, Binding] = {}
 
 
@@ -28,9 +31,15 @@ class Binding:
     texts: tuple[str, ...] = ()  # the inline formulas that it binds; label is then the stem of their page
 
     def samples(self, seed: int = 0) -> list[Sample]:
-        """n samples, the same ones for the same seed."""
+        """n samples with their symbols in canonical spelling, the same ones for the same seed."""
         rng = np.random.default_rng(seed)
-        return [self.sampler(rng) for _ in range(self.n)]
+        return [respelled(self.sampler(rng)) for _ in range(self.n)]
+
+
+def respelled(sample: Sample) -> Sample:
+    """A sample with its symbols in canonical spelling."""
+    marks = {key: AFTER * key.startswith(AFTER) for key in sample}
+    return {mark + canonical(key.removeprefix(AFTER)): sample[key] for key, mark in marks.items()}
 
 
 def formula(label: str, n: int = 12, texts: tuple[str, ...] = (), **options: Any) -> Callable[[Sampler], Sampler]:

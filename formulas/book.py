@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from formulas.bindings import Binding, load
+from formulas.bindings import Binding, Sample, load
 from formulas.checker import Mismatch, check
 from formulas.messages import explain
 from formulas.mutants import Mutant, judged
@@ -52,8 +52,9 @@ class Book:
 
     def failure(self, formula: Formula, binding: Binding, seed: int = 0) -> str:
         """Why a formula does not hold on its samples; empty if it does."""
-        samples = binding.samples(seed)
+        samples: list[Sample] = []
         try:
+            samples = binding.samples(seed)
             check(formula.tex, binding, samples)
         except (FormulaError, Mismatch) as error:
             return explain(formula, error, binding, samples)

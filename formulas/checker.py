@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from formulas.bindings import Binding, Sample
+from formulas.bindings import AFTER, Binding, Sample
 from formulas.evaluator import Evaluator
 from formulas.functions import COMPARE, MOMENTS
 from formulas.moments import Law
-from formulas.reader import Node, canonical, read
+from formulas.reader import Node, read
 from formulas.tokens import FormulaError
 
-_AFTER = "<-"  # marks the value that a symbol has after an update
 _EXACT = 1e-9, 1e-12  # relative and absolute tolerance
 _NUMERIC = 1e-8, 1e-10  # where a derivative is taken numerically
 _NEVER_MET = {"case": "row of the cases", "when": "condition"}
@@ -34,31 +33,24 @@ class Mismatch(Exception):  # noqa: N818
 
 def check(tex: str, binding: Binding, samples: Sequence[Sample]) -> int:
     """The number of relations of a formula that hold on all samples; FormulaError or Mismatch if one does not."""
-    environments = [environment(sample) for sample in samples]
-    statements = understood(tex, environments)
+    statements = understood(tex, samples)
     seen: set[str | int] = set()
-    for values in environments:
+    for values in samples:
         for statement in statements:
             _check_statement(statement, Evaluator(values, binding.base, seen), binding.approx)
     for node in (node for statement in statements for node in statement.walk()):
         if node.kind in ("case", "when") and node.start not in seen:
             raise FormulaError(f"no sample meets this {_NEVER_MET[node.kind]}", node.start)
-    if unused := [] if binding.texts else [key for key in environments[0] if key not in seen]:
+    if unused := [] if binding.texts else [key for key in samples[0] if key not in seen]:
         raise FormulaError(f"bound but not used in the formula: {', '.join(unused)}")
     return sum(len(_chain(statement).parts) - 1 for statement in statements)
 
 
-def environment(sample: Sample) -> dict[str, Any]:
-    """A sample with its symbols in canonical spelling."""
-    marks = {key: _AFTER * key.startswith(_AFTER) for key in sample}
-    return {mark + canonical(key.removeprefix(_AFTER)): sample[key] for key, mark in marks.items()}
-
-
-def understood(tex: str, environments: Sequence[Mapping[str, Any]]) -> tuple[Node, ...]:
+def understood(tex: str, samples: Sequence[Sample]) -> tuple[Node, ...]:
     """The statements of a formula, read with the symbols of its samples."""
-    if len({frozenset(values) for values in environments}) != 1:
-        raise FormulaError(f"the {len(environments)} samples do not bind the same symbols")
-    names = {key: callable(value) for key, value in environments[0].items() if not key.startswith(_AFTER)}
+    if len({frozenset(values) for values in samples}) != 1:
+        raise FormulaError(f"the {len(samples)} samples do not bind the same symbols")
+    names = {key: callable(value) for key, value in samples[0].items() if not key.startswith(AFTER)}
     statements = read(tex, names, [key for key, is_function in names.items() if is_function])
     for statement in statements:
         if not _chain(statement).name:
@@ -116,7 +108,7 @@ def _check_relations(statement: Node, evaluator: Evaluator, approx: float | None
 def _after(left: Node, evaluator: Evaluator) -> Any:
     """The value of the left side after an update."""
     symbol = left.parts[0] if left.kind == "index" else left
-    key = _AFTER + symbol.name
+    key = AFTER + symbol.name
     if key not in evaluator.values:
         raise FormulaError(f"the binding has no {key!r}: the value after the update", left.start)
     evaluator.seen.add(key)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from formulas.bindings import Binding, Sample
-from formulas.checker import Mismatch, check, environment, understood
+from formulas.checker import Mismatch, check, understood
 from formulas.functions import CONSTANTS
 from formulas.moments import RV, Law
 from formulas.mutants import mutants, repairs
@@ -36,12 +36,11 @@ def explain(formula: Formula, error: FormulaError | Mismatch, binding: Binding, 
 
 def fixes(tex: str, at: int, binding: Binding, samples: Sequence[Sample]) -> Iterator[str]:
     """The rows after each small change with which the formula would hold, changes from a position on first."""
-    environments = [environment(sample) for sample in samples]
     try:
-        statements = understood(tex, environments)
+        statements = understood(tex, samples)
     except FormulaError:
         return
-    names = [name for name, value in environments[0].items() if not callable(value)]
+    names = [name for name, value in samples[0].items() if not callable(value)]
     candidates = [*mutants(tex, statements), *repairs(tex, statements, names)]
     tried: set[str] = set()
     for mutant in sorted(candidates, key=lambda mutant: mutant.at < at):

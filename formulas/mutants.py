@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from formulas.bindings import Binding, Sample
-from formulas.checker import Mismatch, check, environment, understood
+from formulas.checker import Mismatch, check, understood
 from formulas.functions import EXTREMES
 from formulas.reader import ACCENTS, Node
 from formulas.tokens import FormulaError, tokenize
@@ -66,13 +66,12 @@ def repairs(tex: str, statements: Sequence[Node], names: Sequence[str]) -> Itera
 
 def judged(tex: str, binding: Binding, samples: Sequence[Sample]) -> Iterator[tuple[Mutant, str]]:
     """Every typo of a formula with how it was found out: by its value, as unreadable, or not at all."""
-    environments = [environment(sample) for sample in samples]
-    statements = understood(tex, environments)
+    statements = understood(tex, samples)
     same = [normal(statement) for statement in statements]
     for mutant in mutants(tex, statements):
         try:
             check(mutant.tex, binding, samples)
-            if [normal(statement) for statement in understood(mutant.tex, environments)] != same:
+            if [normal(statement) for statement in understood(mutant.tex, samples)] != same:
                 yield mutant, "alive"
         except Mismatch:
             yield mutant, "by value"

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from formulas.bindings import Binding
-from formulas.checker import Mismatch, check, environment
+from formulas.bindings import Binding, respelled
+from formulas.checker import Mismatch, check
 from formulas.evaluator import Evaluator
 from formulas.moments import RV, Law, iid, independent, law_of
 from formulas.reader import Node, read
@@ -152,7 +152,7 @@ def tree(tex: str, values: dict[str, Any]) -> Node:
 
 
 def value(tex: str, values: dict[str, Any]) -> Any:
-    here = environment(values)
+    here = respelled(values)
     with np.errstate(all="raise"):
         return Evaluator(here)(tree(tex, here))
 
@@ -171,7 +171,7 @@ def test_refuses(tex: str) -> None:
 
 def test_every_node_that_the_reader_makes_has_a_value() -> None:
     inner = {"case", "row", "range", "over", "where", "when"}
-    kinds = {node.kind for tex in EVALUATED for node in tree(tex, environment(VALUES)).walk()}
+    kinds = {node.kind for tex in EVALUATED for node in tree(tex, respelled(VALUES)).walk()}
     arithmetic = {"add", "sub", "had", "div", "frac", "neg", "group", "transpose"}
     assert all(hasattr(Evaluator, f"_{kind}") for kind in kinds - inner - arithmetic)
 
