@@ -30,7 +30,7 @@ Work: TypeAlias = Callable[[], object]
 
 
 def parse() -> argparse.Namespace:
-    """Read the arguments and fix the number of threads, which must happen before any library is imported."""
+    """Read the arguments and fix threads and instruction sets, which must happen before any library is imported."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=15)
@@ -38,6 +38,7 @@ def parse() -> argparse.Namespace:
     options = parser.parse_args()
     for name in ("OPENBLAS", "OMP", "MKL"):
         os.environ[f"{name}_NUM_THREADS"] = str(options.threads)
+    os.environ.pop("OPENBLAS_CORETYPE", None)  # everyone may use all that the processor can do
     several = str(options.threads > 1).lower()
     os.environ["XLA_FLAGS"] = f"--xla_cpu_multi_thread_eigen={several} intra_op_parallelism_threads={options.threads}"
     os.environ["JAX_ENABLE_X64"] = "1"
