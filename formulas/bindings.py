@@ -36,7 +36,7 @@ class Binding:
         return [respelled(self.sampler(rng)) for _ in range(self.n)]
 
 
-def respelled(sample: Sample) -> Sample:
+def respelled(sample: Sample) -> dict[str, Any]:
     """A sample with its symbols in canonical spelling."""
     marks = {key: AFTER * key.startswith(AFTER) for key in sample}
     return {mark + canonical(key.removeprefix(AFTER)): sample[key] for key, mark in marks.items()}

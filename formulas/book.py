@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +52,7 @@ class Book:
 
     def failure(self, formula: Formula, binding: Binding, seed: int = 0) -> str:
         """Why a formula does not hold on its samples; empty if it does."""
-        samples: list[Sample] = []
+        samples: Sequence[Sample] = []
         try:
             samples = binding.samples(seed)
             check(formula.tex, binding, samples)
