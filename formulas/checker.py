@@ -50,8 +50,7 @@ def understood(tex: str, samples: Sequence[Sample]) -> tuple[Node, ...]:
     """The statements of a formula, read with the symbols of its samples."""
     if len({frozenset(values) for values in samples}) != 1:
         raise FormulaError(f"the {len(samples)} samples do not bind the same symbols")
-    names = {key: callable(value) for key, value in samples[0].items() if not key.startswith(AFTER)}
-    statements = read(tex, names, [key for key, is_function in names.items() if is_function])
+    statements = read(tex, samples[0])
     for statement in statements:
         if not _chain(statement).name:
             raise FormulaError("a part without a relation", statement.start)
@@ -87,6 +86,7 @@ def _free(node: Node, bound: frozenset[str]) -> Iterator[str]:
 
 
 def _check_relations(statement: Node, evaluator: Evaluator, approx: float | None) -> None:
+    """Compare the neighbours in a chain, if its condition holds."""
     if statement.kind == "when":
         if not evaluator(statement.parts[1]):
             return
@@ -125,8 +125,6 @@ def _related(relation: str, left: Node, right: Node, values: tuple[Any, Any], ap
         return laws and np.allclose([a.first, a.second], [b.first, b.second], *_EXACT)
     if np.shape(a) != np.shape(b) and np.ndim(a) and np.ndim(b):
         raise FormulaError(f"the sides have shapes {np.shape(a)} and {np.shape(b)}", right.start)
-    if not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
-        return np.array_equal(a, b)
     if relation == "~" and (allowed := _printed_precision(right) or approx):
         return np.allclose(a, b, 0.0, allowed * (1 + 1e-6))
     numeric = any(node.kind == "prime" for side in (left, right) for node in side.walk())

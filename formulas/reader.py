@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import NamedTuple, NoReturn, TypeVar
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from formulas.functions import EXTREMES, FUNCTIONS, MOMENTS, NAMED
 from formulas.tokens import FormulaError, Token, spell, tokenize
@@ -55,14 +55,14 @@ _SIGN, _PRODUCT, _SIDE_BY_SIDE, _FACTOR = range(1, 5)  # how strongly operators 
 _OPERATORS = {"+": ("add", _SIGN), "-": ("sub", _SIGN), r"\odot": ("had", _PRODUCT), "/": ("div", _PRODUCT)}
 _OPERATORS |= dict.fromkeys((r"\cdot", r"\times", "*"), ("mul", _PRODUCT))
 _SEPARATORS = {",", ".", ";", r"\quad", r"\qquad"} | _words("and", "where", "with", "so")
-_GUARDS = {r"\forall"} | _words("if", "for", "when", "for all", "for every", "whenever")
+_GUARDS = _words("if", "for", "when", "whenever", "for all", "for every")
 _OTHERWISE = _words("otherwise", "otherwise.", "else", "else.")
 _STOPS = {"", "&", r"\\", *RELATIONS, *_OPERATORS, *_SEPARATORS, *_GUARDS, *_OTHERWISE}
 _STOPS |= {closing for closing, _ in _BRACKETS.values()} - _BRACKETS.keys()
 _STEP = re.compile(r"\*|\\star|\\ast|\+|-|\(.*\)|\[.*\]")  # a superscript that is part of a name and no power
 _ALIGNED = re.compile(r"\\begin\{(aligned|align|gathered|gather|split|equation)\*?\}")
 _HINTS = {
-    text: hint
+    text: f": {hint}"
     for texts, hint in (
         (r"\cdots \dots \ldots \vdots", r"write the sum with \sum; a free index means: for all"),
         (r"\to \mapsto \rightarrow \Rightarrow \int", "exempt it: `none: reason`"),
@@ -77,10 +77,10 @@ _HINTS = {
 }
 
 
-def read(tex: str, names: Collection[str], functions: Collection[str] = ()) -> tuple[Node, ...]:
-    """The statements of a formula, chains of relations, given the symbols that have a value and which are functions."""
+def read(tex: str, values: Mapping[str, Any]) -> tuple[Node, ...]:
+    """The statements of a formula, chains of relations; the symbols that have a value say what is a name or function."""
     try:
-        return _Reader(tokenize(tex), names, functions).statements()
+        return _Reader(tokenize(tex), values).statements()
     except RecursionError:
         raise FormulaError("brackets are nested too deeply") from None
 
@@ -93,11 +93,6 @@ def canonical(tex: str) -> str:
     if reader.peek() or not name:
         reader.fail(f"{tex} is not one symbol")
     return name
-
-
-def _hint(text: str) -> str:
-    """What to write instead, as the end of a message."""
-    return f": {_HINTS[text]}" if text in _HINTS else ""
 
 
 class _Spelled(NamedTuple):
@@ -123,8 +118,7 @@ class _Reader:
     """A reader of a list of tokens: operators by how strongly they bind, all else by its first token."""
 
     tokens: Sequence[Token]
-    names: Collection[str] = ()
-    functions: Collection[str] = ()
+    names: Mapping[str, Any] = field(default_factory=dict)
     at: int = 0  # how far it has read
     closing: Collection[str] = ()  # the bars that end the bracket that is open, and so begin none
 
@@ -138,7 +132,7 @@ class _Reader:
     def take(self, expected: str = "") -> str:
         text = self.peek()
         if not text or (expected and text != expected):
-            self.fail(f"expected {expected or 'more'}, found {text or 'the end'}{_hint(expected)}")
+            self.fail(f"expected {expected or 'more'}, found {text or 'the end'}{_HINTS.get(expected, '')}")
         self.at += 1
         return text
 
@@ -155,7 +149,7 @@ class _Reader:
     def fail(self, message: str = "") -> NoReturn:
         """Refuse the next token: it cannot be read, or there is a better reason."""
         text = self.peek()
-        unread = f"cannot read {text}{_hint(text)}" if text else "the formula ends too early"
+        unread = f"cannot read {text}{_HINTS.get(text, '')}" if text else "the formula ends too early"
         raise FormulaError(message or unread, self.position())
 
     def node(self, kind: str, start: int, parts: tuple[Node, ...] = (), name: str = "") -> Node:
@@ -177,7 +171,7 @@ class _Reader:
 
     def within(self, tokens: Sequence[Token], read: Callable[[_Reader], T]) -> T:
         """Read these tokens to their end."""
-        inner = _Reader(tokens, self.names, self.functions)
+        inner = _Reader(tokens, self.names)
         result = read(inner)
         if inner.peek():
             inner.fail()
@@ -193,10 +187,10 @@ class _Reader:
         while (text := self.peek()) != end:
             start, going_on = self.position(), bool(found) and found[-1].kind == "chain"
             if self.skip(*_SEPARATORS, "&", r"\\"):
-                columns = columns + 1 if text == "&" else 0 if text == r"\\" else columns
+                columns = {"&": columns + 1, r"\\": 0}.get(text, columns)
                 if columns > 1:
                     self.fail("more than one derivation side by side: write one below the other")
-            elif found and self.skip(*_GUARDS):
+            elif going_on and self.skip(*_GUARDS):
                 guard = self.chain()
                 if guard.name:  # `for all x` alone says what every statement means
                     found[-1] = self.node("when", found[-1].start, (found[-1], guard))
@@ -204,8 +198,8 @@ class _Reader:
                 side = self.expression()
                 if text in ("+", "-") and going_on and self.peek(self.peek() == "&") not in RELATIONS:
                     *parts, last = found[-1].parts
-                    side, name = self.node("add", last.start, (last, side)), found[-1].name
-                    found[-1] = self.node("chain", found[-1].start, (*parts, side), name)
+                    side = self.node("add", last.start, (last, side))
+                    found[-1] = self.node("chain", found[-1].start, (*parts, side), found[-1].name)
                 else:
                     found.append(self.chain(self.node("chain", start, (side,))))
             elif going_on:
@@ -430,7 +424,7 @@ class _Reader:
             if spelled.sub:
                 self.fail(f"{spelled.base} with this subscript is not known")
             return self.node("prime" if spelled.primes else "call", start, self.known(spelled.base), name)
-        function = next((each for each in (name, bare, plain) if each in self.functions), "")
+        function = next((each for each in (name, bare, plain) if callable(self.names.get(each))), "")
         if not function or self.peek() not in ("(", "["):
             return self.element(spelled.readings(), start)
         arguments = self.items(self.expression, *_COMMAS)

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from formulas import Book, check
-from formulas.pages import displays
-from formulas.reader import RELATIONS
-from formulas.tokens import tokenize
+from formulas.functions import COMPARE
+from formulas.pages import Formula, displays, inlines
+from formulas.reader import RELATIONS, Node, read
+from formulas.tokens import FormulaError, tokenize
 from scripts.files import write
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,7 +44,8 @@ def results(fresh: bool = True) -> dict[str, Any]:
 
 def key() -> str:
     """A hash of the formulas on the pages, their bindings, the checker and the package."""
-    tex = [[f.label, f.tex] for path in sorted(PAGES.glob("*.md")) for f in displays(path)]
+    pages = sorted(PAGES.glob("*.md"))
+    tex = [[f.label, f.tex] for path in pages for f in (*displays(path), *inlines(path))]
     digest = hashlib.sha256(json.dumps(tex).encode())
     for folder in (BINDINGS, ROOT / "formulas", ROOT / "snippets"):
         for path in sorted(folder.glob("*.py")):
@@ -51,18 +53,43 @@ def key() -> str:
     return digest.hexdigest()
 
 
+def has_relation(formula: Formula) -> bool:
+    """Whether anything is said with =, < or the like."""
+    return any(token.text in RELATIONS for token in tokenize(formula.tex))
+
+
+def is_setting(formula: Formula) -> bool:
+    r"""Whether symbols are compared with plain numbers, and nothing else: `\eta = 0.1`, `0 < \rho < 1`, `a = s = 1`."""
+    try:
+        statements = read(formula.tex, {})
+    except FormulaError:
+        return False
+    sides = Counter("number" if _is_number(side) else side.kind for chain in statements for side in chain.parts)
+    compared = all(set(chain.name.split()) <= COMPARE.keys() - {"in"} for chain in statements)
+    return len(statements) == 1 and compared and sides.keys() == {"number", "sym"}
+
+
+def _is_number(node: Node) -> bool:
+    """Digits, maybe with a minus, or a power of ten."""
+    if node.kind == "pow":
+        return node.parts[0].name == "10" and _is_number(node.parts[1])
+    return (node.parts[0] if node.kind == "neg" else node).kind == "num"
+
+
 def counts(book: Book) -> dict[str, Any]:
     """The numbers that tell a reader what is checked."""
     checked = list(book.bound())
     mutants = Counter(how for _, _, how in book.judged())
-    relations = (any(token.text in RELATIONS for token in tokenize(formula.tex)) for formula in book.inlines)
+    bound = [formula for formula, _ in checked if formula.label is None]
+    unbound = [formula for formula in book.inlines if has_relation(formula) and formula not in bound]
     return {
         "displays": len(book.displays),
         "formulas": len(checked),
         "statements": sum(check(formula.tex, binding, binding.samples()) for formula, binding in checked),
         "samples": sum(binding.n for _, binding in checked),
-        "inline": sum(formula.label is None for formula, _ in checked),
-        "inline_with_relation": sum(relations),
+        "inline": len(bound),
+        "settings": sum(is_setting(formula) for formula in unbound),
+        "listed": sum(not is_setting(formula) for formula in unbound),
         "mutants": mutants.total(),
         "killed": mutants.total() - mutants["alive"],
         "exempt": [(formula.path.stem, formula.line, formula.reason) for formula in book.exempt],

@@ -147,7 +147,7 @@ REFUSED = {
 
 
 def tree(tex: str, values: dict[str, Any]) -> Node:
-    (statement,) = read(f"q = {tex}", [*values, "q"], [name for name in values if callable(values[name])])
+    (statement,) = read(f"q = {tex}", values)
     return statement.parts[1]
 
 

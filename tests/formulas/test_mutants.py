@@ -9,7 +9,7 @@ from formulas.bindings import Binding
 from formulas.mutants import judged, mutants, normal
 from formulas.reader import read
 
-NAMES = (["a", "b", "x", "y", "n", "w_{t+1}", "w_t", "f", r"\hat{y}"], ["f"])
+VALUES = dict.fromkeys(["a", "b", "x", "y", "n", "w_{t+1}", "w_t", r"\hat{y}"], 1.0) | {"f": abs}
 
 CASES = r"x = \begin{cases} a & b > 0 \\ 1 & b \le 0 \end{cases}"
 MADE = [
@@ -63,7 +63,7 @@ UNLIKE = [
 
 
 def made(tex: str) -> set[tuple[str, str]]:
-    return {(mutant.operator, "".join(mutant.tex.split())) for mutant in mutants(tex, read(tex, *NAMES))}
+    return {(mutant.operator, "".join(mutant.tex.split())) for mutant in mutants(tex, read(tex, VALUES))}
 
 
 @pytest.mark.parametrize(("operator", "tex", "typo"), MADE)
@@ -73,30 +73,30 @@ def test_makes_the_typo(operator: str, tex: str, typo: str) -> None:
 
 def test_makes_no_typo_twice_and_none_that_changes_nothing() -> None:
     tex = r"x = \frac{a + b}{2} \cdot f(a)^2 - |y|"
-    texts = [mutant.tex for mutant in mutants(tex, read(tex, *NAMES))]
+    texts = [mutant.tex for mutant in mutants(tex, read(tex, VALUES))]
     assert len(set(texts)) == len(texts)
     assert tex not in texts
 
 
 def test_a_typo_keeps_commands_apart() -> None:
-    assert all(r"\cdota" not in mutant.tex for mutant in mutants(r"x = b\cdot y a", read(r"x = b\cdot y a", *NAMES)))
+    assert all(r"\cdota" not in mutant.tex for mutant in mutants(r"x = b\cdot y a", read(r"x = b\cdot y a", VALUES)))
 
 
 def test_the_row_of_a_typo_is_the_line_that_changed() -> None:
     tex = "\\begin{aligned}\n  x &= a \\\\\n  &= b\n\\end{aligned}"
-    rows = {mutant.row for mutant in mutants(tex, read(tex, *NAMES)) if mutant.operator == "insert minus"}
+    rows = {mutant.row for mutant in mutants(tex, read(tex, VALUES)) if mutant.operator == "insert minus"}
     assert rows == {r"-x &= a \\", r"x &= -a \\", "&= -b"}
 
 
 @pytest.mark.parametrize(("one", "other"), SAME)
 def test_reordered_is_the_same(one: str, other: str) -> None:
-    first, second = (read(f"x = {tex}", *NAMES)[0].parts[1] for tex in (one, other))
+    first, second = (read(f"x = {tex}", VALUES)[0].parts[1] for tex in (one, other))
     assert normal(first) == normal(second)
 
 
 @pytest.mark.parametrize(("one", "other"), UNLIKE)
 def test_changed_is_not_the_same(one: str, other: str) -> None:
-    first, second = (read(f"x = {tex}", *NAMES)[0].parts[1] for tex in (one, other))
+    first, second = (read(f"x = {tex}", VALUES)[0].parts[1] for tex in (one, other))
     assert normal(first) != normal(second)
 
 
