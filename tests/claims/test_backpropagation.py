@@ -160,6 +160,10 @@ def test_the_best_central_step_is_near_what_the_formula_says_and_beats_the_other
     assert 100 * FACTS["central_best"] < FACTS["one_sided_best"] < FACTS["float32_best"] / 100
 
 
+def test_a_number_is_rounded_by_less_than_two_to_minus_53_of_its_size() -> None:
+    assert runs.error_bound(1.0, 1.0, 0.0) == 2.0**-53 == np.finfo(float).eps / 2.0
+
+
 def test_large_steps_cross_kinks() -> None:
     assert FACTS["relu_kinked"] > 10 * FACTS["smooth_there"]
     below = runs.STEPS < 1e-2

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from formulas import formula
+from formulas import formula, inline
 from snippets import activations as act
 from snippets.activations import silu, silu_grad
 from snippets.gaussian import normal_cdf, normal_pdf
+from snippets.initialization import gain
 from snippets.layers import dense
 from snippets.network import Activation, Dense, Params, forward, init_params
 
@@ -46,6 +47,14 @@ def _(rng: np.random.Generator) -> Sample:
     return {r"\sigma": act.sigmoid, r"\sigma'": act.sigmoid_grad, "x": real(rng)}
 
 
+@inline("activations", r"s = 1/2", "x = 0", n=1)
+def _(_rng: np.random.Generator) -> Sample:
+    """Where the slope of the sigmoid is largest."""
+    grid = np.linspace(-5.0, 5.0, 101)
+    x = grid[act.sigmoid_grad(grid).argmax()]
+    return {"s": act.sigmoid(x), "x": x}
+
+
 @formula("activations-tanh")
 def _(rng: np.random.Generator) -> Sample:
     return {r"\tanh": act.tanh, r"\tanh'": act.tanh_grad, r"\sigma": act.sigmoid, "x": real(rng)}
@@ -72,6 +81,11 @@ def _(rng: np.random.Generator) -> Sample:
     }
 
 
+@inline("activations", r"s = \sqrt 2", n=1)
+def _(_rng: np.random.Generator) -> Sample:
+    return {"s": gain("relu")}
+
+
 @formula("activations-neuron-gradient")
 def _(rng: np.random.Generator) -> Sample:
     x, w, delta = rng.normal(0.5, 1.0, size=(1, 3)), rng.normal(size=(3, 1)), real(rng)
@@ -94,6 +108,26 @@ def _(rng: np.random.Generator) -> Sample:
         "a": a,
         "x": real(rng),
     }
+
+
+@inline("activations", r"\partial\,\mathrm{PReLU} / \partial a = \min(0, x)")
+def _(rng: np.random.Generator) -> Sample:
+    x = real(rng)
+    return {r"\frac{\partial \mathrm{PReLU}}{\partial a}": float(act.prelu_grad_a(np.array(x))), "x": x}
+
+
+@inline("activations", r"\alpha = 1", n=1)
+def _(_rng: np.random.Generator) -> Sample:
+    """What ELU tends to on the left, by default."""
+    return {r"\alpha": -float(act.elu(np.array(-50.0)))}
+
+
+@inline("activations", r"a \le 1", n=24)
+def _(rng: np.random.Generator) -> Sample:
+    """A slope with which PReLU is the larger of a line and the identity."""
+    x = np.array([-2.0, -0.5, 0.0, 1.5])
+    same = [a for a in (0.0, 0.4, 0.9, 1.0, 1.1, 1.9) if np.array_equal(act.prelu(x, a), np.maximum(a * x, x))]
+    return {"a": float(rng.choice(same))}
 
 
 @formula("activations-elu", n=24)
@@ -176,6 +210,13 @@ def _(rng: np.random.Generator) -> Sample:
     }
 
 
+@inline("activations", r"s = \mathrm{softplus}(x)")
+def _(rng: np.random.Generator) -> Sample:
+    """The s with which Mish is x tanh s."""
+    x = float(rng.uniform(0.2, 2.0)) * float(rng.choice([-1.0, 1.0]))
+    return {r"\mathrm{softplus}": act.softplus, "s": float(np.arctanh(act.mish(np.array(x)) / x)), "x": x}
+
+
 @formula("activations-mish")
 def _(rng: np.random.Generator) -> Sample:
     x = real(rng)
@@ -216,6 +257,12 @@ def _(rng: np.random.Generator) -> Sample:
 def _(rng: np.random.Generator) -> Sample:
     z = logits(rng)
     return {"p": act.softmax(z), "z": z}
+
+
+@inline("activations", r"m = \max_j z_j")
+def _(rng: np.random.Generator) -> Sample:
+    z = logits(rng)
+    return {"m": float((z - act.below_max(z))[0]), "z": z}
 
 
 @formula("activations-softmax-shift")

@@ -94,6 +94,11 @@ def linear(rng: Rng, noise: RV) -> dict[str, Any]:
     return {"w": w, "x": x, "t": t, "r": error, r"\varepsilon": noise}
 
 
+@inline("augmentation", r"r = w^\top x - t")
+def _(rng: Rng) -> dict[str, Any]:
+    return linear(rng, RV(rng.normal(0.6, 1.0, (5, 2))))
+
+
 @formula("augmentation-noise-error", n=6)
 def _(rng: Rng) -> dict[str, Any]:
     return linear(rng, RV(rng.normal(0.6, 1.0, (5, 2))))
@@ -161,3 +166,8 @@ def _(rng: Rng) -> dict[str, Any]:
 @inline("augmentation", r"H(y, p) = -\sum_k y_k \log p_k")
 def _(rng: Rng) -> dict[str, Any]:
     return {"H": entropy_of, "y": rng.dirichlet(np.ones(5)), "p": softmax(rng.normal(size=5))}
+
+
+@inline("augmentation", r"\alpha = 0.2", n=1)
+def _(_rng: Rng) -> dict[str, Any]:
+    return {r"\alpha": runs.MIXES["mixup"].keywords["alpha"]}

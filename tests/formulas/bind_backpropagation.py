@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from formulas import formula, inline
 from snippets.activations import sigmoid, sigmoid_grad, silu, silu_grad
 from snippets.arrays import Array
 from snippets.convolution import conv2d, max_pool
-from snippets.experiments.backpropagation import EXAMPLE, best_step, error_bound, two_neurons
+from snippets.experiments.backpropagation import EXAMPLE, best_step, descend, error_bound, network, two_neurons
 from snippets.gradcheck import numeric_gradient, relative_error
 from snippets.layers import dense, embedding
 from snippets.network import Activation, forward, init_params
@@ -103,6 +104,18 @@ def _(rng: Rng) -> Sample:
     }
 
 
+@inline("backpropagation", r"\frac{\partial L}{\partial w_1} = 1 \cdot 3 \cdot \frac14 \cdot 2 = 1.5", "w_1 = 0.5", n=1)
+def _(_rng: Rng) -> Sample:
+    return {slope("L", "w_1"): two_neurons(**EXAMPLE)[1]["w1"], "w_1": EXAMPLE["w1"]}
+
+
+@inline("backpropagation", r"e = \hat y - y", r"\eta = 0.1")
+def _(rng: Rng) -> Sample:
+    given, values, g = neurons(rng)
+    rate = inspect.signature(descend).parameters["lr"].default
+    return {"e": g["y_hat"], r"\hat y": values["y_hat"], "y": given["y"], r"\eta": rate}
+
+
 @formula("backpropagation-sign")
 def _(rng: Rng) -> Sample:
     given, values, g = neurons(rng)
@@ -169,6 +182,12 @@ def layer(rng: Rng) -> tuple[Sample, Sample]:
 @formula("backpropagation-dense")
 def _(rng: Rng) -> Sample:
     return layer(rng)[0]
+
+
+@inline("backpropagation", "D = K", n=1)
+def _(rng: Rng) -> Sample:
+    d, k = init_params(network("not transposed"), (64,), rng)["2.w"].shape
+    return {"D": d, "K": k}
 
 
 @formula("backpropagation-dense-weight", n=4)
@@ -240,6 +259,25 @@ def _(rng: Rng) -> Sample:
         "u": 2.0**-53,
         "h": h,
     }
+
+
+@inline("backpropagation", "E'(h) = 0")
+def _(rng: Rng) -> Sample:
+    value, third = rng.uniform(0.3, 3.0, size=2)
+
+    def error(step: Array) -> float:
+        return error_bound(float(step[0]), value, third)
+
+    return {
+        "E": lambda step: error_bound(step, value, third),
+        "E'": lambda step: numeric_gradient(error, np.array([step]), 1e-10)[0],
+        "h": best_step(value, third),
+    }
+
+
+@inline("backpropagation", r"h \approx 10^{-5}", n=1)
+def _(_rng: Rng) -> Sample:
+    return {"h": inspect.signature(numeric_gradient).parameters["h"].default}
 
 
 @formula("backpropagation-best-step")

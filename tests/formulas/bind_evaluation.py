@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from formulas import RV, formula, iid, independent
+from formulas import RV, formula, iid, independent, inline
 from snippets.activations import softmax
 from snippets.arrays import Array, Labels
-from snippets.ensembles import average_predictions, average_weights, calibration_error, reliability
-from snippets.experiments.evaluation import confusion_matrix
+from snippets.ensembles import average_predictions, average_weights, calibration_error, fit_temperature, reliability
+from snippets.experiments.evaluation import DECAY, confusion_matrix
 from snippets.losses import soft_cross_entropy, softmax_cross_entropy
 from snippets.network import Dense, Params, init_params
 from snippets.optimizers import ema
@@ -107,6 +107,19 @@ def _(rng: Rng) -> dict[str, Any]:
     return {"w": w, "a_n": float(average[0]), r"\delta": decay, "n": 5}
 
 
+@inline("evaluation", r"p = \mathrm{softmax}(z / T)")
+def _(rng: Rng) -> dict[str, Any]:
+    """What the loss compares with the target: its gradient is p - q."""
+    z, q, temperature = rng.normal(size=(1, 4)), softmax(rng.normal(size=(1, 4))), float(rng.uniform(1.5, 4.0))
+    gradient = soft_cross_entropy(z / temperature, q)[1]
+    return {r"\mathrm{softmax}": softmax, "p": (gradient + q)[0], "z": z[0], "T": temperature}
+
+
+@inline("evaluation", r"\delta = 0.98", n=1)
+def _(_rng: Rng) -> dict[str, Any]:
+    return {r"\delta": DECAY}
+
+
 @formula("evaluation-distillation")
 def _(rng: Rng) -> dict[str, Any]:
     z, q, temperature = rng.normal(size=(1, 4)), softmax(rng.normal(size=(1, 4))), float(rng.uniform(1.5, 4.0))
@@ -137,6 +150,19 @@ def _(rng: Rng) -> dict[str, Any]:
 def _(rng: Rng) -> dict[str, Any]:
     z, temperature = rng.normal(size=4), float(rng.uniform(0.4, 3.0))
     return {"z": z, "p": softmax(z / temperature), "T": temperature}
+
+
+@inline("evaluation", r"\beta = 1/T")
+def _(rng: Rng) -> dict[str, Any]:
+    """The factor of the logits with the smallest loss, where its slope changes sign, and the fitted temperature."""
+    z = rng.normal(size=(20, 4))
+    y = (z + rng.normal(0.0, 1.5, z.shape)).argmax(axis=1)
+    low, high = 0.0, 50.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        falls = float((softmax_cross_entropy(middle * z, y)[1] * z).sum()) < 0.0
+        low, high = (middle, high) if falls else (low, middle)
+    return {r"\beta": low, "T": fit_temperature(z, y)}
 
 
 @formula("evaluation-temperature-slope")

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from formulas import RV, formula, iid, independent, law_of
+from formulas import RV, formula, iid, independent, inline, law_of
 from snippets import activations
 from snippets import initialization as init
-from snippets.activations import silu, silu_grad
+from snippets.activations import sigmoid, sigmoid_grad, silu, silu_grad
 from snippets.arrays import Array
 from snippets.experiments.initialization import asymmetric, length_map
 from snippets.layers import dense
@@ -48,6 +48,34 @@ def correlated(rng: Rng, w: tuple[Array, ...], outcomes: int = 4) -> tuple[Array
     rows = [(*weights, k) for *weights, k in itertools.product(*w, range(outcomes))]
     table = np.array(rows, dtype=float)
     return table[:, :-1], x[table[:, -1].astype(int)]
+
+
+@inline("initialization", r"f(x) = c + \sum_j v_j \, \varphi(w_j^\top x + b_j)", r"\varphi(0) = \tfrac12")
+def _(rng: Rng) -> dict[str, Any]:
+    net = (Dense(4), Activation(sigmoid, sigmoid_grad), Dense(1))
+    params = init_params(net, (3,), rng)
+    params.flat[:] = rng.normal(size=params.flat.size)
+    return {
+        "f": lambda x: forward(net, params, x[None, :])[0][0, 0],
+        "x": rng.normal(size=3),
+        "w": params["0.w"].T,
+        "b": params["0.b"],
+        "v": params["2.w"][:, 0],
+        "c": params["2.b"][0],
+        r"\varphi": sigmoid,
+    }
+
+
+@inline("initialization", r"z = \sum_i w_i x_i")
+def _(rng: Rng) -> dict[str, Any]:
+    w, x = rng.normal(size=(2, 4))
+    return {"w": w, "x": x, "z": dense(x[None, :], w[:, None], np.zeros(1))[0][0, 0]}
+
+
+@inline("initialization", r"\mathbb{E}[w_i w_j] = \mathbb{E}[w_i] \, \mathbb{E}[w_j]", n=4)
+def _(rng: Rng) -> dict[str, Any]:
+    first, second = independent(*rng.normal(0.6, 1.0, (2, 3)))
+    return {"w_i": first, "w_j": second}
 
 
 @formula("initialization-symmetry")
@@ -173,6 +201,12 @@ def _(rng: Rng) -> dict[str, Any]:
     return {"z": RV(np.repeat(values, np.rint(3 * probabilities).astype(int)))}
 
 
+@inline("initialization", r"x = \max(0, z)", r"x_i = \max(0, u_i)")
+def _(rng: Rng) -> dict[str, Any]:
+    z, u = float(rng.normal()), rng.normal(size=4)
+    return {"x": float(activations.relu(np.array(z))), "z": z, "x_i": activations.relu(u)[1], "u_i": u[1]}
+
+
 @formula("initialization-he-step", n=4)
 def _(rng: Rng) -> dict[str, Any]:
     w, u = iid(2, centred(rng, 3), symmetric(rng))
@@ -210,6 +244,16 @@ def _(rng: Rng) -> dict[str, Any]:
     }
 
 
+@inline("initialization", r"g = \sqrt2", n=1)
+def _(_rng: Rng) -> dict[str, Any]:
+    return {"g": init.gain("relu")}
+
+
+@inline("initialization", r"g = 5/3", n=1)
+def _(_rng: Rng) -> dict[str, Any]:
+    return {"g": init.gain("tanh")}
+
+
 @formula("initialization-orthogonal")
 def _(rng: Rng) -> dict[str, Any]:
     return {"W": init.orthogonal((4, 4), rng), "x": rng.normal(size=4), "I": np.eye(4)}
@@ -220,3 +264,8 @@ def _(rng: Rng) -> dict[str, Any]:
     c_out, c_in, h, w = (int(k) for k in rng.permutation([2, 3, 5, 7]))
     n_in, n_out = init.fans((c_out, c_in, h, w))
     return {IN: n_in, OUT: n_out, r"c_{\text{in}}": c_in, r"c_{\text{out}}": c_out, "h": h, "w": w}
+
+
+@inline("initialization", r"\ln 10 \approx 2.303", n=1)
+def _(_rng: Rng) -> dict[str, Any]:
+    return {}

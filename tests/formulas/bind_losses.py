@@ -82,6 +82,13 @@ def _(rng: np.random.Generator) -> Sample:
     return {"y": RV(rng.normal(1.0, 1.0, 4)), "c": float(rng.normal(0.5))}
 
 
+@inline("losses", r"r = \hat y - y")
+def _(rng: np.random.Generator) -> Sample:
+    """Huber's loss has the slope r near zero."""
+    y_hat, y = rng.normal(0.5, 1.0, size=(2, 1))
+    return {"r": losses.huber(y_hat, y, 100.0)[1].item(), r"\hat y": y_hat.item(), "y": y.item()}
+
+
 @formula("losses-huber", n=32)
 def _(rng: np.random.Generator) -> Sample:
     delta = float(rng.uniform(0.4, 2.0))
@@ -110,9 +117,26 @@ def _(rng: np.random.Generator) -> Sample:
     }
 
 
+@inline("losses", "H_2(3) = 4", "S_2(3) = 2", n=1)
+def _(_rng: np.random.Generator) -> Sample:
+    return {"H_2": one(losses.huber, 2.0), "S_2": one(losses.smooth_l1, 2.0)}
+
+
 @formula("losses-log-cosh")
 def _(rng: np.random.Generator) -> Sample:
     return {"C": one(losses.log_cosh), "C'": slope(losses.log_cosh), "r": float(rng.normal(0.3, 2.0))}
+
+
+@inline("losses", r"p = \sigma(z)")
+def _(rng: np.random.Generator) -> Sample:
+    """The probability whose logarithm the loss takes."""
+    z = rng.normal(0.4, 1.5, size=1)
+    return {"p": float(np.exp(-losses.bce_with_logits(z, np.ones(1))[0])), r"\sigma": act.sigmoid, "z": z.item()}
+
+
+@inline("losses", r"\mathrm{softplus}(z) = \log(1 + e^{z})")
+def _(rng: np.random.Generator) -> Sample:
+    return {r"\mathrm{softplus}": act.softplus, "z": float(rng.normal(0.4, 1.5))}
 
 
 @formula("losses-bce")
@@ -153,6 +177,14 @@ def _(rng: np.random.Generator) -> Sample:
     return {"L": losses.multi_label_bce(z, t)[0], "p": act.sigmoid(z[0]), "t": t[0], "K": K}
 
 
+@inline("losses", r"p = \mathrm{softmax}(z)")
+def _(rng: np.random.Generator) -> Sample:
+    """The probabilities whose logarithms the loss takes, for each class as the right one."""
+    z = logits(rng)
+    each = [losses.softmax_cross_entropy(z, np.array([y]))[0] for y in range(K)]
+    return {"p": np.exp(-np.array(each)), r"\mathrm{softmax}": act.softmax, "z": z[0]}
+
+
 @formula("losses-cross-entropy")
 def _(rng: np.random.Generator) -> Sample:
     z, y = logits(rng), label(rng)
@@ -185,10 +217,21 @@ def _(rng: np.random.Generator) -> Sample:
     }
 
 
+@inline("losses", r"\log 10 \approx 2.302585", n=1)
+def _(_rng: np.random.Generator) -> Sample:
+    return {}
+
+
 @formula("losses-initial")
 def _(rng: np.random.Generator) -> Sample:
     classes = int(rng.integers(2, 12))
     return {"L": losses.softmax_cross_entropy(np.full((1, classes), 0.7), np.array([1]))[0], "C": classes}
+
+
+@inline("losses", r"\Delta = 1", n=1)
+def _(_rng: np.random.Generator) -> Sample:
+    """The default margin is what a tie of two classes costs."""
+    return {r"\Delta": losses.weston_watkins(np.zeros((1, 2)), np.zeros(1, int))[0]}
 
 
 @formula("losses-hinge", n=24)
@@ -230,6 +273,12 @@ def _(rng: np.random.Generator) -> Sample:
     }
 
 
+@inline("losses", r"\alpha = 0.25", r"\gamma = 2", n=1)
+def _(_rng: np.random.Generator) -> Sample:
+    gamma, alpha = runs.DETECTORS["focal, α = 0.25"]
+    return {r"\alpha": alpha, r"\gamma": gamma}
+
+
 @formula("losses-smoothing")
 def _(rng: np.random.Generator) -> Sample:
     y, epsilon = label(rng), float(rng.uniform(0.05, 0.9))
@@ -239,6 +288,16 @@ def _(rng: np.random.Generator) -> Sample:
         "K": K,
         "y": int(y[0]) + 1,
     }
+
+
+@inline("losses", "p = t", "K = 10", r"\varepsilon = 0.1", n=1)
+def _(_rng: np.random.Generator) -> Sample:
+    """Where descent on the smoothed loss of one example comes to rest."""
+    z = np.zeros((1, 10))
+    for _ in range(600):
+        z = z - 10.0 * losses.smoothed_cross_entropy(z, np.zeros(1, int), runs.SMOOTHING)[1]
+    t = losses.smooth_labels(np.zeros(1, int), 10, runs.SMOOTHING)[0]
+    return {"p": act.softmax(z)[0], "t": t, "K": runs.least_smoothed().size, r"\varepsilon": runs.SMOOTHING}
 
 
 @formula("losses-gap", n=1)
@@ -260,6 +319,6 @@ def _(rng: np.random.Generator) -> Sample:
     }
 
 
-@inline("losses", r"\log 10 \approx 2.302585")
-def _(_rng: np.random.Generator) -> Sample:
-    return {}
+@inline("losses", r"H(p) = -\sum_k p_k \log p_k", r"\lambda = 1")
+def _(rng: np.random.Generator) -> Sample:
+    return {"H": entropy_of, "p": distribution(rng), r"\lambda": runs.PENALTIES[-1]}

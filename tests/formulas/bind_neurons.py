@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from formulas import formula
+from formulas import formula, inline
 from snippets import activations
 from snippets.activations import relu, relu_grad, silu, silu_grad
 from snippets.arrays import Array, Labels
@@ -117,6 +117,14 @@ def _(rng: Rng) -> dict[str, Any]:
     }
 
 
+@inline("neurons", "W = W_2 W_1", "b = W_2 b_1 + b_2")
+def _(rng: Rng) -> dict[str, Any]:
+    net = (Dense(4), Dense(2))
+    params = drawn(net, 3, rng)
+    matrix, b = runs.as_one_layer(net, params)
+    return {**two_layers(params), "W": matrix, "b": b}
+
+
 @formula("neurons-rank", n=12)
 def _(rng: Rng) -> dict[str, Any]:
     d, h, k = (int(n) for n in rng.permutation([2, 3, 4]))
@@ -125,6 +133,11 @@ def _(rng: Rng) -> dict[str, Any]:
         params["0.w"][:, 1:] = params["0.w"][:, :1]  # units that are alike
     weights = {key: value for key, value in two_layers(params).items() if key.startswith("W")}
     return {**weights, r"\operatorname{rank}": lambda w: int(np.linalg.matrix_rank(w)), "d": d, "h": h, "k": k}
+
+
+@inline("neurons", r"\varphi(z) = \max(0, z)")
+def _(rng: Rng) -> dict[str, Any]:
+    return {r"\varphi": relu, "z": float(rng.normal())}
 
 
 @formula("neurons-kinks")
@@ -184,6 +197,12 @@ def _(rng: Rng) -> dict[str, Any]:
         "M": abs(bend),
         r"\Delta": width,
     }
+
+
+@inline("neurons", "-b_j / w_j = 0")
+def _(rng: Rng) -> dict[str, Any]:
+    params = init_params((Dense(5),), (1,), rng)
+    return {"b": params["0.b"], "w": params["0.w"][0]}
 
 
 @formula("neurons-tent", n=24)

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from formulas import formula
+from formulas import formula, inline
 from snippets.activations import silu, silu_grad
 from snippets.arrays import Array
+from snippets.blocks import BatchNorm
+from snippets.experiments.normalization import SCALES
 from snippets.normalization import (
     batch_norm,
     batch_norm_inference,
@@ -123,6 +125,16 @@ def loss_of_weights(rng: Rng) -> tuple[Callable[[Array], float], Callable[[Array
     return (lambda w: run(w)[0]), (lambda w: run(w)[1])
 
 
+@inline("normalization", r"\sigma = 10^{-4}", r"\varepsilon = 10^{-5}", n=1)
+def _(_rng: Rng) -> dict[str, Any]:
+    return {r"\sigma": SCALES[0], r"\varepsilon": BatchNorm().eps}
+
+
+@inline("normalization", r"\sigma = 1", n=1)
+def _(_rng: Rng) -> dict[str, Any]:
+    return {r"\sigma": SCALES[-1]}
+
+
 @formula("normalization-gradient-scale")
 def _(rng: Rng) -> dict[str, Any]:
     loss, gradient = loss_of_weights(rng)
@@ -180,6 +192,11 @@ def _(rng: Rng) -> dict[str, Any]:
 def _(rng: Rng) -> dict[str, Any]:
     x, eps = rng.normal(0.5, 1.0, 2), float(rng.uniform(0.1, 0.9))
     return {"x": x, r"\hat x": normalize(x, (0,), eps)[0], r"\varepsilon": eps}
+
+
+@inline("normalization", r"\hat x = 0")
+def _(rng: Rng) -> dict[str, Any]:
+    return {r"\hat x": normalize(rng.normal(size=1), (0,))[0].item()}
 
 
 @formula("normalization-channels")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from formulas import RV, formula, iid
+from formulas import RV, formula, iid, inline
 from snippets import optimizers as o
 from snippets.arrays import Array
 from snippets.experiments.optimizers import best_settings, noise_floor, path, rosenbrock_gradient
+from snippets.experiments.preprocessing import condition_number
+from snippets.regularization import l2
 
 Rng = np.random.Generator
 NEXT_M, NEXT_V = r"m_{t+1}", r"v_{t+1}"
@@ -51,6 +54,15 @@ def factor(optimizer: o.Optimizer[Any], curvature: float) -> float:
     return float(np.abs(np.linalg.eigvals(one_step(optimizer, curvature))).max())
 
 
+def largest(true: Callable[[float], bool]) -> float:
+    """The number between 0 and 100 up to which a statement is true."""
+    low, high = 0.0, 100.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if true(middle) else (low, middle)
+    return low
+
+
 @formula("optimizers-gd")
 def _(rng: Rng) -> dict[str, Any]:
     w, lr = rng.normal(size=2), positive(rng)
@@ -75,6 +87,33 @@ def _(rng: Rng) -> dict[str, Any]:
 def _(rng: Rng) -> dict[str, Any]:
     a, lr, w = positive(rng), positive(rng), float(rng.normal())
     return {"a": a, r"\eta": lr, "w_t": w, "w_{t+1}": path(o.SGD(lr), lambda x: a * x, np.array([w]), 1)[1, 0]}
+
+
+@inline("optimizers", r"L(w) = \frac12 a w^2", "g_t = a w_t")
+def _(rng: Rng) -> dict[str, Any]:
+    """The loss and the gradient of a penalty of strength a."""
+    a, w = positive(rng), rng.normal(size=1)
+    return {"L": lambda w: l2(np.array([w]), a)[0], "a": a, "w": w[0], "w_t": w[0], "g_t": l2(w, a)[1][0]}
+
+
+@inline("optimizers", r"L = \frac12 a w^2")
+def _(rng: Rng) -> dict[str, Any]:
+    a, w = positive(rng), rng.normal(size=1)
+    return {"L": l2(w, a)[0], "a": a, "w": w[0]}
+
+
+@inline("optimizers", r"|1 - \eta a| < 1", r"0 < \eta < 2/a")
+def _(rng: Rng) -> dict[str, Any]:
+    """A rate that brings w closer to the minimum, now and then the largest that does."""
+    a, w = positive(rng, 0.2, 5.0), rng.normal(size=1)
+    limit = largest(lambda lr: abs(path(o.SGD(lr), lambda x: l2(x, a)[1], w, 1)[1, 0]) < abs(w[0]))
+    return {"a": a, r"\eta": limit * float(rng.choice([1e-3, rng.uniform(), 1.0 - 1e-9]))}
+
+
+@inline("optimizers", r"\kappa = a_n / a_1")
+def _(rng: Rng) -> dict[str, Any]:
+    a = np.sort(rng.uniform(0.2, 5.0, 4))
+    return {"a": a, "n": 4, r"\kappa": condition_number(np.diag(a))}
 
 
 @formula("optimizers-best-rate")
@@ -125,6 +164,51 @@ def _(rng: Rng) -> dict[str, Any]:
     }
 
 
+@inline("optimizers", r"\mu = 0.9", n=1)
+def _(_rng: Rng) -> dict[str, Any]:
+    return {r"\mu": o.Momentum().momentum}
+
+
+@inline("optimizers", r"w_t - w_{t-1} = -\eta v_t")
+def _(rng: Rng) -> dict[str, Any]:
+    rule, w, g = o.Momentum(positive(rng), positive(rng, 0.1, 0.9)), rng.normal(size=1), rng.normal(size=1)
+    step, state = rule.update(g, o.Velocity(rng.normal(size=1)), w)
+    return {"w_{t-1}": w[0], "w_t": w[0] + step[0], "v_t": state.v[0], r"\eta": rule.lr}
+
+
+@inline("optimizers", r"b = 1 + \mu - \eta a", "w_t = r^t", r"r^2 - b \, r + \mu = 0", n=24)
+def _(rng: Rng) -> dict[str, Any]:
+    """A step in a direction that it only stretches, outside of the range where there is none."""
+    mu, a, t = positive(rng, 0.05, 0.9), positive(rng, 0.3, 3.0), int(rng.integers(2, 6))
+    rule = o.Momentum(float(rng.choice([0.9 * (1 - np.sqrt(mu)) ** 2, 1.1 * (1 + np.sqrt(mu)) ** 2])) / a, mu)
+    matrix = one_step(rule, a)
+    values, vectors = np.linalg.eig(matrix)
+    k = int(rng.integers(2))
+    later = np.linalg.matrix_power(matrix, t) @ vectors[:, k]
+    return {
+        "w_t": later[0] / vectors[0, k],
+        "r": values[k],
+        "b": float(np.trace(matrix)),
+        "t": t,
+        "a": a,
+        r"\mu": mu,
+        r"\eta": rule.lr,
+    }
+
+
+@inline("optimizers", r"(1 - \sqrt\mu)^2 \le \eta a \le (1 + \sqrt\mu)^2", n=24)
+def _(rng: Rng) -> dict[str, Any]:
+    """A rate with which both roots are complex, at either end of their range."""
+    mu, a = positive(rng, 0.05, 0.9), positive(rng, 0.3, 9.0)
+
+    def real(lr: float) -> bool:
+        return bool(np.isreal(np.linalg.eigvals(one_step(o.Momentum(lr, mu), a))).all())
+
+    low = largest(lambda lr: lr < (1.0 + mu) / a and real(lr))
+    high = largest(lambda lr: lr < (1.0 + mu) / a or not real(lr))
+    return {"a": a, r"\mu": mu, r"\eta": float(rng.choice([low * (1.0 + 1e-7), high * (1.0 - 1e-7)]))}
+
+
 @formula("optimizers-momentum-factor", n=60)
 def _(rng: Rng) -> dict[str, Any]:
     """Close to either end of the range, inside and outside of it."""
@@ -133,6 +217,14 @@ def _(rng: Rng) -> dict[str, Any]:
     lr = float(rng.choice(ends) * rng.choice([0.97, 0.999, 1.001, 1.03])) / a
     rule = o.Momentum(lr, mu)
     return {"q": factor(rule, a), "b": float(np.trace(one_step(rule, a))), r"\mu": mu}
+
+
+@inline("optimizers", r"\sqrt{\eta a_1} = 1 - \sqrt\mu", r"\sqrt{\eta a_n} = 1 + \sqrt\mu")
+def _(rng: Rng) -> dict[str, Any]:
+    a, kappa = positive(rng), positive(rng, 2.0, 50.0)
+    rule = best_settings(kappa)["Momentum"]
+    assert isinstance(rule, o.Momentum)
+    return {"a": a * np.array([1.0, 1.5, kappa]), "n": 3, r"\mu": rule.momentum, r"\eta": rule.lr / a}
 
 
 @formula("optimizers-momentum-best")
@@ -154,6 +246,15 @@ def _(rng: Rng) -> dict[str, Any]:
 @formula("optimizers-nesterov")
 def _(rng: Rng) -> dict[str, Any]:
     return velocity_step(o.Nesterov(positive(rng), positive(rng, 0.1, 0.9)), rng)
+
+
+@inline("optimizers", r"\eta = 1 / a_n", r"\mu = \frac{\sqrt\kappa - 1}{\sqrt\kappa + 1}")
+def _(rng: Rng) -> dict[str, Any]:
+    a, kappa = positive(rng), positive(rng, 2.0, 50.0)
+    rule = best_settings(kappa)["Nesterov"]
+    assert isinstance(rule, o.Nesterov)
+    curvatures = a * np.array([1.0, 1.5, kappa])
+    return {"a": curvatures, "n": 3, r"\kappa": kappa, r"\mu": rule.momentum, r"\eta": rule.lr / a}
 
 
 @formula("optimizers-nesterov-factor", approx=1e-6)
@@ -274,6 +375,16 @@ def _(rng: Rng) -> dict[str, Any]:
     }
 
 
+@inline("optimizers", r"c = \beta_1^2 / \beta_2 < 1", r"\sqrt{1 - \beta_2^t} \le 1 - \beta_1^t")
+def _(rng: Rng) -> dict[str, Any]:
+    """What the first gradient still adds to m beside a second one that is larger by β₂ / β₁."""
+    rule, t = o.Adam(), int(rng.integers(1, 200))
+    beta1, beta2 = rule.beta1, rule.beta2
+    seen = np.array([1.0, beta2 / beta1])
+    both, last = (after(rule, g[:, None])[1].m[0] for g in (seen, seen[1:]))
+    return {"c": both / last - 1.0, r"\beta_1": beta1, r"\beta_2": beta2, "t": t}
+
+
 @formula("optimizers-bound-value", n=1)
 def _(rng: Rng) -> dict[str, Any]:
     return {r"\beta_1": o.Adam().beta1, r"\beta_2": o.Adam().beta2}
@@ -333,3 +444,16 @@ def _(rng: Rng) -> dict[str, Any]:
     average, w = rng.normal(size=(2, 3))
     delta = positive(rng, 0.1, 0.9)
     return {r"\bar w_t": average, r"\bar w_{t+1}": o.ema(average, w, delta), "w_{t+1}": w, r"\delta": delta}
+
+
+@inline("optimizers", r"v \leftarrow \mu v - \eta g")
+def _(rng: Rng) -> dict[str, Any]:
+    """The velocity of Keras is the step itself."""
+    rule, (v, g) = o.Momentum(positive(rng), positive(rng, 0.1, 0.9)), rng.normal(size=(2, 1))
+    step, _ = rule.update(g, o.Velocity(v), g)
+    return {"v": -rule.lr * v[0], "<-v": step[0], "g": g[0], r"\mu": rule.momentum, r"\eta": rule.lr}
+
+
+@inline("optimizers", r"\rho = 0.99", r"\varepsilon = 10^{-8}", n=1)
+def _(_rng: Rng) -> dict[str, Any]:
+    return {r"\rho": o.RMSProp().rho, r"\varepsilon": o.Adam().eps}

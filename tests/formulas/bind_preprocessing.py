@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from formulas import formula
+from formulas import formula, inline
 from snippets import preprocessing as pre
 from snippets.arrays import Array
-from snippets.experiments.preprocessing import best_rate, cloud, condition_number, descend, hessian
+from snippets.experiments.preprocessing import best_rate, cloud, condition_number, descend, hessian, valleys
 from snippets.layers import dense
 from snippets.losses import mse
 
@@ -41,6 +41,13 @@ def _(rng: Rng) -> dict[str, Any]:
     return {"L": loss, "x": x, "t": t, "w": rng.normal(size=3), "b": float(rng.normal()), "N": 6}
 
 
+@inline("preprocessing", r"x_n = \mu + \tilde x_n")
+def _(rng: Rng) -> dict[str, Any]:
+    x = table(rng)
+    fitted = pre.fit_centring(x)
+    return {"x": x, r"\tilde x": fitted(x), r"\mu": fitted.shift}
+
+
 @formula("preprocessing-second-moment")
 def _(rng: Rng) -> dict[str, Any]:
     x = table(rng)
@@ -70,6 +77,19 @@ def _(rng: Rng) -> dict[str, Any]:
     return {"e^{(t)}": path[-1], "e^{(0)}": path[0], r"\eta": lr, r"\lambda": values, "t": steps}
 
 
+@inline("preprocessing", r"\eta < 2 / \lambda_{\max}")
+def _(rng: Rng) -> dict[str, Any]:
+    """A rate with which no direction grows, now and then nearly the largest of them."""
+    h = hessian(table(rng)) * float(rng.choice([0.01, 1.0]))
+    values, vectors = np.linalg.eigh(h)
+    low, high = 0.0, 1e3
+    for _ in range(60):
+        middle = (low + high) / 2
+        shrinks = np.linalg.norm(descend(h, vectors[:, -1], middle, 1)[1]) < 1.0
+        low, high = (middle, high) if shrinks else (low, middle)
+    return {r"\eta": low * float(rng.choice([rng.uniform(), 1.0 - 1e-9])), r"\lambda_{\max}": float(values[-1])}
+
+
 @formula("preprocessing-best-rate")
 def _(rng: Rng) -> dict[str, Any]:
     h = hessian(table(rng, n=9))
@@ -92,6 +112,11 @@ def _(rng: Rng) -> dict[str, Any]:
         r"\lambda_{\max}": float(high),
         r"\lambda_{\min}": float(low),
     }
+
+
+@inline("preprocessing", r"\kappa \approx 34", n=1)
+def _(_rng: Rng) -> dict[str, Any]:
+    return {r"\kappa": condition_number(valleys()["offset"].before)}
 
 
 @formula("preprocessing-centring")
@@ -142,11 +167,33 @@ def _(rng: Rng) -> dict[str, Any]:
     return {r"\kappa": condition_number(hessian(pre.fit_standardization(x)(x))[:2, :2]), r"\rho": rho}
 
 
+@inline("preprocessing", r"C v_k = \lambda_k v_k")
+def _(rng: Rng) -> dict[str, Any]:
+    x = table(rng)
+    _, v, variances = pre.principal_directions(x)
+    return {"C": hessian(pre.fit_centring(x)(x))[:3, :3], "v": v.T, r"\lambda": variances}
+
+
 @formula("preprocessing-eigenvalues")
 def _(rng: Rng) -> dict[str, Any]:
     x = table(rng)
     s = np.linalg.svd(pre.fit_centring(x)(x), compute_uv=False)
     return {r"\lambda": pre.principal_directions(x)[2], "s": s, "N": 6}
+
+
+@inline("preprocessing", r"W = D V^\top", r"y_n = W \tilde x_n", r"\kappa = 1")
+def _(rng: Rng) -> dict[str, Any]:
+    x = table(rng, n=9)
+    fitted = pre.fit_pca_whitening(x, eps=1e-16)
+    _, v, variances = pre.principal_directions(x)
+    return {
+        "W": fitted.w.T,
+        "D": np.diag(1.0 / np.sqrt(variances)),
+        "V": v,
+        "y": fitted(x),
+        r"\tilde x": pre.fit_centring(x)(x),
+        r"\kappa": condition_number(hessian(fitted(x))),
+    }
 
 
 @formula("preprocessing-whitening")
@@ -171,6 +218,14 @@ def _(rng: Rng) -> dict[str, Any]:
     x = table(rng, n=9)
     r, _ = np.linalg.qr(rng.normal(size=(3, 3)))
     return {"R": r, "W": pre.fit_pca_whitening(x, eps=1e-16).w.T, "C": covariance(x), "I": np.eye(3)}
+
+
+@inline("preprocessing", "R = V")
+def _(rng: Rng) -> dict[str, Any]:
+    """What turns the one whitening into the other."""
+    x = table(rng, n=9)
+    pca, zca = pre.fit_pca_whitening(x, eps=1e-16).w.T, pre.fit_zca_whitening(x, eps=1e-16).w.T
+    return {"R": zca @ np.linalg.inv(pca), "V": pre.principal_directions(x)[1]}
 
 
 @formula("preprocessing-damped")

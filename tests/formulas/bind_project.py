@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from formulas import RV, formula, iid
+from formulas import RV, formula, iid, inline
 from snippets.blocks import Conv2d
 from snippets.data import digits
 from snippets.experiments import project as runs
@@ -36,11 +36,23 @@ def _(rng: Rng) -> dict[str, Any]:
     return {"m": runs.conv_output(n, k, p, s), "n": n, "k": k, "p": p, "s": s}
 
 
+@inline("project", "k = 3", "p = 1", n=1)
+def _(_rng: Rng) -> dict[str, Any]:
+    first = runs.CONV[0]
+    assert isinstance(first, Conv2d)
+    return {"k": first.size, "p": first.padding}
+
+
 @formula("project-filters")
 def _(rng: Rng) -> dict[str, Any]:
     filters, channels, k = (int(n) for n in rng.integers(1, 6, size=3))
     count = init_params((Conv2d(filters, size=k),), (channels, 7, 7), rng).flat.size
     return {"P": count, "K": filters, "C": channels, "k": k}
+
+
+@inline("project", r"24 \cdot 4^2 = 384", n=1)
+def _(_rng: Rng) -> dict[str, Any]:
+    return {}
 
 
 @formula("project-count", n=1)

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from formulas import RV, formula
+from formulas import RV, formula, inline
 from snippets import optimizers as o
 from snippets import regularization as r
 from snippets.activations import silu
 from snippets.arrays import Array
-from snippets.experiments.regularization import descended, penalized
+from snippets.experiments.regularization import RATE, SPARSE, descended, penalized
+from snippets.layers import dense
 
 Rng = np.random.Generator
 
@@ -76,11 +77,24 @@ def _(rng: Rng) -> dict[str, Any]:
     return {"w^*": float(penalized(np.ones(1), s, updates=2000)[0]) * u, "u": u, r"\lambda": s}
 
 
+@inline("regularization", r"|u| \le \lambda", n=24)
+def _(rng: Rng) -> dict[str, Any]:
+    """A number that the threshold makes zero, now and then the largest of them."""
+    s = strength(rng)
+    u = s * np.array([-1.7, -1.0, -0.4, 0.4, 1.0, 1.7])
+    return {"u": float(rng.choice(u[r.soft_threshold(u, s) == 0.0])), r"\lambda": s}
+
+
 @formula("regularization-l1-rest", n=24)
 def _(rng: Rng) -> dict[str, Any]:
     s = strength(rng)
     u = float(rng.choice([1.7, 0.4, -0.4, -1.7, 1.0, -1.0])) * s
     return {"w^*": float(r.soft_threshold(np.array(u), s)), "u": u, r"\lambda": s}
+
+
+@inline("regularization", r"\lambda = 0.003", r"\eta = 0.3", n=1)
+def _(_rng: Rng) -> dict[str, Any]:
+    return {r"\lambda": SPARSE.l1, r"\eta": RATE}
 
 
 @formula("regularization-elastic")
@@ -113,6 +127,23 @@ def _(rng: Rng) -> dict[str, Any]:
 @formula("regularization-dropout-mean", n=4)
 def _(rng: Rng) -> dict[str, Any]:
     return masked(rng)
+
+
+@inline("regularization", r"\mathbb{E}[m] = 1 - p", "m^2 = m", n=4)
+def _(rng: Rng) -> dict[str, Any]:
+    return masked(rng)
+
+
+@inline("regularization", "y = x")
+def _(rng: Rng) -> dict[str, Any]:
+    x = apart(rng, 6)
+    return {"x": x, "y": r.dropout(x, strength(rng), None)[0]}
+
+
+@inline("regularization", r"z = \sum_i w_i y_i")
+def _(rng: Rng) -> dict[str, Any]:
+    w, y = apart(rng, 4), r.dropout(apart(rng, 4), 0.25, rng)[0]
+    return {"w": w, "y": y, "z": dense(y[None, :], w[:, None], np.zeros(1))[0][0, 0]}
 
 
 @formula("regularization-dropout-square", n=4)
@@ -161,3 +192,14 @@ def _(rng: Rng) -> dict[str, Any]:
 def _(rng: Rng) -> dict[str, Any]:
     a, s, u = strength(rng), strength(rng), float(apart(rng, 1)[0])
     return {"w^*": float(penalized(np.full(1, a), s, updates=2000)[0]) * u, "a": a, r"\lambda": s, "u": u}
+
+
+@inline("regularization", r"\lambda = 1 / (\eta t)", n=4)
+def _(rng: Rng) -> dict[str, Any]:
+    """A penalty of 1 covers λ times what t steps do, where the loss is so flat that both are proportional to it."""
+    flat, lr, t = np.full(1, 1e-11), strength(rng), int(rng.integers(2, 6))
+    return {
+        r"\lambda": float(penalized(flat, 1.0, updates=2000)[0] / descended(flat, t, lr)[0]),
+        r"\eta": lr,
+        "t": t,
+    }

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from formulas import RV, formula, independent
+from formulas import RV, formula, independent, inline
 from snippets import schedules as s
 from snippets.experiments.schedules import best_rates, variances
 from snippets.optimizers import SGD, NoState
+from snippets.regularization import l2
 
 Rng = np.random.Generator
 LOW, HIGH = r"\eta_{\mathrm{low}}", r"\eta_{\mathrm{high}}"
@@ -26,6 +27,13 @@ def stable(rng: Rng) -> tuple[float, float]:
     return a, positive(rng, 0.1, 1.9) / a
 
 
+@inline("schedules", r"w_{t+1} = w_t - \eta \, (a w_t + \xi)")
+def _(rng: Rng) -> dict[str, Any]:
+    (a, lr), (w, noise) = stable(rng), rng.normal(size=(2, 1))
+    step, _ = SGD(lr).update(l2(w, a)[1] + noise, NoState(), w)
+    return {"w_t": w[0], "w_{t+1}": w[0] + step[0], r"\xi": noise[0], "a": a, r"\eta": lr}
+
+
 @formula("schedules-noise", n=4)
 def _(rng: Rng) -> dict[str, Any]:
     a, lr = stable(rng)
@@ -39,6 +47,15 @@ def _(rng: Rng) -> dict[str, Any]:
     (a, lr), noise, start = stable(rng), positive(rng), positive(rng)
     after = variances(s.Constant(lr), 1, a, noise**2, start)
     return {"V_t": after[0], "V_{t+1}": after[1], "a": a, r"\eta": lr, "s": noise}
+
+
+@inline("schedules", r"\eta = 1/a")
+def _(rng: Rng) -> dict[str, Any]:
+    """The rate with which a step without noise forgets most: the vertex of a parabola."""
+    a, rates = positive(rng), np.array([0.1, 0.5, 1.0])
+    left = [variances(s.Constant(float(lr)), 1, a, 0.0, 1.0)[1] for lr in rates]
+    square, linear, _ = np.polyfit(rates, left, 2)
+    return {r"\eta": -linear / (2.0 * square), "a": a}
 
 
 @formula("schedules-floor")
@@ -100,6 +117,11 @@ def _(rng: Rng) -> dict[str, Any]:
     end, steps = positive(rng, 0.1, 0.4), int(rng.integers(5, 20))
     rule, t = s.Polynomial(positive(rng, 0.5), steps, positive(rng), end), int(rng.integers(1, steps))
     return {r"\eta_t": rule(t), r"\eta_0": rule.lr, r"\eta_T": end, "p": rule.power, "T": steps, "t": t}
+
+
+@inline("schedules", "p = 1", n=1)
+def _(_rng: Rng) -> dict[str, Any]:
+    return {"p": s.Polynomial(1.0, 10).power}
 
 
 @formula("schedules-cosine")

@@ -59,6 +59,21 @@ def _(rng: Rng) -> dict[str, Any]:
     return {"p": float(np.mean(hits)), "k": k, "q": width / 600}
 
 
+@inline("search", "3^4 = 81", n=1)
+def _(_rng: Rng) -> dict[str, Any]:
+    return {}
+
+
+@inline("search", "n = k^r")
+def _(rng: Rng) -> dict[str, Any]:
+    """So many rungs are left above the first one when one in k is kept."""
+    k, n = [(2, 4), (2, 8), (3, 9), (2, 16), (3, 27)][int(rng.integers(5))]
+    trials = search.grid({"end": list(range(n))})
+    with ThreadPoolExecutor(1) as executor:
+        rungs = search.successive_halving(lambda settings, _: float(settings["end"]), trials, 1, executor, keep=k)
+    return {"n": len(rungs[0]), "k": k, "r": len(rungs) - 1}
+
+
 @formula("search-halving")
 def _(rng: Rng) -> dict[str, Any]:
     """The budgets that the package spends are added up."""
@@ -104,11 +119,26 @@ def _(rng: Rng) -> dict[str, Any]:
     return {"s": RV(s), "m": RV(s.max(axis=1)), "p": p}
 
 
+@inline("search", r"m = \max(s_1, s_2)")
+def _(rng: Rng) -> dict[str, Any]:
+    s = rng.normal(0.7, 0.5, 2)
+    with ThreadPoolExecutor(1) as executor:
+        best = search.search(lambda settings: float(s[settings["k"]]), search.grid({"k": [0, 1]}), executor)[0]
+    return {"s": s, "m": best.score}
+
+
 @formula("search-max")
 def _(rng: Rng) -> dict[str, Any]:
     n, support = int(rng.integers(2, 5)), np.sort(rng.normal(0.7, 0.5, 4))
     (s,) = iid(n, support)
     return {"s": s, "n": n, "x": float(rng.choice(support[:3]))}
+
+
+@inline("search", "d = u - v")
+def _(rng: Rng) -> dict[str, Any]:
+    first, second = rng.random((2, 30)) < ((0.8,), (0.5,))
+    only, other = (float((a & ~b).mean()) for a, b in ((first, second), (second, first)))
+    return {"d": search.paired_difference(first, second)[0], "u": only, "v": other}
 
 
 @formula("search-paired")

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from formulas import formula
+from formulas import formula, inline
 from snippets import diagnostics
-from snippets.experiments.training import softmax_twice
+from snippets.experiments.training import softmax_twice, to_one
 from snippets.gradcheck import relative_error
 from snippets.network import Dense, init_params
 from snippets.optimizers import clip_by_norm
@@ -41,6 +41,11 @@ def _(rng: Rng) -> dict[str, Any]:
     g = rng.normal(0.4, 1.0, 5)
     c = float(np.linalg.norm(g) * rng.choice([0.3, 3.0]))
     return {"g": g, "c": c, r"\bar g": clip_by_norm(g, c)}
+
+
+@inline("training", "c = 1")
+def _(rng: Rng) -> dict[str, Any]:
+    return {"c": float(np.linalg.norm(to_one(rng.normal(2.0, 1.0, 5), np.zeros(5))))}
 
 
 @formula("training-sign", n=6)

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from formulas import formula
+from formulas import formula, inline
 from snippets import transfer as t
 from snippets.activations import relu, relu_grad
 from snippets.arrays import Array
-from snippets.experiments.transfer import path_of_descent
+from snippets.experiments.transfer import DECAYS, HEAD, path_of_descent
 from snippets.layers import dense
 from snippets.losses import softmax_cross_entropy
 from snippets.network import Activation, Dense, Network, Params, forward, init_params
@@ -71,6 +71,18 @@ def _(rng: Rng) -> dict[str, Any]:
     return {r"\frac{\partial L}{\partial a}": backward(dz)[0][0], "W": w, "p": e / e.sum(), "y": np.eye(3)[label]}
 
 
+@inline("transfer", "W = 0", r"\xi = 0.1", n=1)
+def _(rng: Rng) -> dict[str, Any]:
+    return {"W": init_params((HEAD,), (4,), rng)["0.w"], r"\xi": DECAYS[0]}
+
+
+@inline("transfer", r"\xi = 1 / 2.6 \approx 0.38", n=1)
+def _(rng: Rng) -> dict[str, Any]:
+    """What the layer below the last gets, as a share of its rate."""
+    params = drawn(rng)
+    return {r"\xi": params.with_flat(t.layerwise(params, 1 / 2.6))["2.b"][0]}
+
+
 @formula("transfer-layer-rates")
 def _(rng: Rng) -> dict[str, Any]:
     params, decay, lr, layer = drawn(rng), positive(rng, 0.2, 0.8), positive(rng), int(rng.integers(1, 4))
@@ -124,4 +136,16 @@ def _(rng: Rng) -> dict[str, Any]:
         "w^*": optimum,
         "w_t": path[steps],
         "w_{t+1}": path[steps + 1],
+    }
+
+
+@inline("transfer", r"\alpha = 1 / (\eta t)", n=4)
+def _(rng: Rng) -> dict[str, Any]:
+    """An anchor of 1 covers α times what t steps do, where the loss is so flat that both are proportional to it."""
+    flat, lr, steps = 1e-11, positive(rng, 0.2, 0.9), int(rng.integers(2, 6))
+    held = path_of_descent(lambda w: flat * (w - 1.0) + t.l2_sp(w, np.zeros(1), 1.0)[1], 0.0, 200, 0.5)[-1]
+    return {
+        r"\alpha": float(held / path_of_descent(lambda w: flat * (w - 1.0), 0.0, steps, lr)[-1]),
+        r"\eta": lr,
+        "t": steps,
     }

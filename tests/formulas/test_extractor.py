@@ -131,7 +131,7 @@ def test_a_book_tells_readers_its_numbers(page: Path) -> None:
     report = counts(book(page.parent))
     assert report["displays"] == 3
     assert (report["formulas"], report["statements"], report["samples"]) == (3, 3, 27)
-    assert (report["inline"], report["inline_with_relation"]) == (1, 2)
+    assert (report["inline"], report["settings"], report["listed"]) == (1, 1, 0)
     assert report["exempt"] == [("page", 22, "a picture of a graph")]
     assert 0 < report["killed"] <= report["mutants"]
 

@@ -11,7 +11,7 @@ from formulas.tokens import FormulaError
 
 NAMES = ["a", "b", "x", "y", "z", "w", "W", "p", "n", r"\alpha", r"\beta_{1}", "w_{t+1}", "w^{(t)}", r"\sigma_{B}^{2}"]
 FUNCTIONS = ["f", "f'", "L", r"\nabla L", r"\sigma", r"\mathrm{softmax}"]
-VALUES = {name: 1.0 for name in [*NAMES, r"\frac{\partial L}{\partial z}"]} | dict.fromkeys(FUNCTIONS, abs)
+VALUES = dict.fromkeys([*NAMES, r"\frac{\partial L}{\partial z}"], 1.0) | dict.fromkeys(FUNCTIONS, abs)
 
 ACCEPT = {
     # products, fractions, signs
