@@ -133,8 +133,9 @@ def read_manifest(root: Path, key: str) -> Assets | None:
 
 
 def run(root: Path, jobs: list[Job], say: Say, png: tuple[str, str] | None = None) -> None:
-    """Do the jobs, each in a fresh interpreter, as many at once as there are cores."""
+    """Do the jobs, each in a fresh interpreter, as many at once as there are cores; the longest first."""
     jobs = [job for job in jobs if job.facts or job.movables or job.figures]
+    jobs.sort(key=lambda job: -len(job.figures))
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         errors = [line for lines in pool.map(lambda job: run_one(root, job, say, png), jobs) for line in lines]
     if errors:

@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,7 @@ class Build:
     key: str  # of everything besides its text that a page is made of
     tree: str  # of everything that figures, facts, listings and the wheel are made of
     labs: dict[str, str]  # for each lab a key of what it runs
+    running: dict[str, Future[None]]  # the labs that are just being run
     install: str  # the line that installs the package from this site
 
 
@@ -92,11 +94,13 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     if current.port_unchecked:
         require_free_port(*config.dev_addr)
         current.port_unchecked = False  # from now on it is our own server that listens there
-    try:
-        current.assets = given = assets.ensure(say=log.info)
-    except assets.AssetError as error:
-        raise PluginError(str(error)) from error
-    current.verification = verification.results(fresh=is_build())
+    with ThreadPoolExecutor() as beside:
+        checked = beside.submit(verification.results, fresh=is_build())
+        try:
+            current.assets = given = assets.ensure(say=log.info)
+        except assets.AssetError as error:
+            raise PluginError(str(error)) from error
+        current.verification = checked.result()
     facts = given.facts | current.verification["facts"]
     facts |= {"verification.figures": len(given.sizes) // len(LANGUAGES), "verification.numbers": len(given.facts)}
     current.tree = assets.tree_key(ROOT)
@@ -167,14 +171,33 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
+def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
+    """Start to run the labs that have no results, while the pages before them are converted."""
+    plugin, current.running = config.plugins["mkdocs-jupyter"], {}
+    pool = ThreadPoolExecutor(max_workers=os.cpu_count())
+    for page in nav.pages:
+        lab = f"{current.lang}/{page.file.src_uri}"
+        if lab in current.labs and not lab_results(lab).exists():
+            plugin.on_pre_page(on_pre_page(page, config, files), config=config, files=files)
+            current.running[lab] = pool.submit(page.render, config, files)
+    pool.shutdown(wait=False)
+    return nav
+
+
 @event_priority(50)  # before mkdocs-jupyter looks there
 def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> Page:  # noqa: ARG001
-    """Keep the results of each lab by what this lab depends on."""
+    """Keep the results of each lab by what this lab depends on; wait for them if it is just being run."""
     lab = f"{current.lang}/{page.file.src_uri}"
     if lab in current.labs:
-        folder = notebooks.results(ROOT, lab, current.labs[lab])
-        config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(folder)
+        config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(lab_results(lab))
+    if lab in current.running:
+        current.running.pop(lab).result()
     return page
+
+
+def lab_results(lab: str) -> Path:
+    """Where the results of a lab are for what it depends on at present."""
+    return notebooks.results(ROOT, lab, current.labs[lab])
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
@@ -210,15 +233,15 @@ def one_sentence(render: Callable[..., None]) -> Callable[..., None]:
     return wrapped
 
 
-def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Undress an executed lab; keep Russian dashes where they belong."""
     if "jp-Notebook" in html:
-        html = undress(html, page, config)
+        html = undress(html, page, config, files)
     return tie_dashes(html) if current.lang == "ru" else html
 
 
-def undress(html: str, page: Page, config: MkDocsConfig) -> str:
-    """The cells of a lab as an ordinary page, with its contents and description."""
+def undress(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """The cells of a lab as an ordinary page, with its contents and description; its plots become files beside it."""
     offer = notebooks.offer(
         current.lang, get_relative_url(notebook_uri(Path(page.file.src_uri).stem), page.url), current.install
     )
@@ -228,6 +251,8 @@ def undress(html: str, page: Page, config: MkDocsConfig) -> str:
         raise PluginError(f"docs/{current.lang}/{page.file.src_uri}: {error}") from error
     page.toc = get_toc(lab.toc)  # type: ignore[arg-type]
     page.meta.setdefault("description", lab.description)
+    for number, plot in enumerate(lab.plots, start=1):
+        files.append(File.generated(config, f"{page.url}plot-{number}.svg", content=plot))
     return lab.html
 
 

@@ -7,6 +7,7 @@ printed output and plots. The comment at the head of a cell that draws is the pl
 from __future__ import annotations
 
 import ast
+import base64
 import hashlib
 import re
 import shutil
@@ -24,6 +25,7 @@ from markdown.extensions.toc import nest_toc_tokens
 
 from scripts.closure import ALL, Closure
 from scripts.results import DAYS
+from scripts.svg import plain, size
 
 LOOK = "snippets/figures/lab.mplstyle"
 OFFER = {
@@ -40,11 +42,12 @@ class LabError(Exception):
 
 @dataclass
 class Lab:
-    """The page of a lab: its HTML, its table of contents as Python-Markdown gives it, its first paragraph."""
+    """The page of a lab: its HTML, its contents as Python-Markdown gives them, its first paragraph, its plots."""
 
     html: str = ""
     toc: list[dict[str, Any]] = field(default_factory=list)
     description: str = ""
+    plots: list[str] = field(default_factory=list)
 
 
 def keys(root: Path) -> dict[str, str]:
@@ -99,7 +102,7 @@ def to_page(html: str, render_math: Callable[[str], str], link_title: str, offer
                 lab.description = " ".join(first.get_text().split())[:157]
             parts.append(render_math(words.decode_contents().strip()))
         else:
-            parts += [_code(cell), *_outputs(cell)]
+            parts += [_code(cell), *_outputs(cell, lab)]
     lab.html = "\n".join([*parts[:1], offer, *parts[1:]])
     lab.toc = nest_toc_tokens(lab.toc)  # type: ignore[arg-type,assignment]
     return lab
@@ -129,7 +132,7 @@ def _code(cell: Tag) -> str:
     return f'<div class="language-python highlight"><pre><code>{code}</code></pre></div>'
 
 
-def _outputs(cell: Tag) -> list[str]:
+def _outputs(cell: Tag, lab: Lab) -> list[str]:
     parts, stream = list[str](), ""
     for output in cell.select(".jp-OutputArea-output"):
         if printed := output.find("pre"):
@@ -139,21 +142,18 @@ def _outputs(cell: Tag) -> list[str]:
                 text = stream + text
             parts.append(f'<pre class="lab-output" tabindex="0">{text.rstrip()}</pre>')
             stream = "" if value else text
-        elif drawn := output.find(["img", "svg"]):
+        elif drawn := output.find("img"):
             stream = ""
-            parts.append(_plot(cell, drawn))
+            lab.plots.append(plain(base64.b64decode(str(drawn["src"]).partition(",")[2]).decode()))
+            parts.append(_plot(cell, f"plot-{len(lab.plots)}.svg", size(lab.plots[-1])))
     return parts
 
 
-def _plot(cell: Tag, drawn: Tag) -> str:
+def _plot(cell: Tag, name: str, extent: tuple[int, int]) -> str:
     source = cell.select_one(".highlight-ipynb pre")
     lines = source.get_text().strip().splitlines() if source else []
     text = " ".join(line.lstrip("# ") for line in takewhile(lambda line: line.startswith("#"), lines))
     if not text:
         raise LabError("a cell that draws must begin with a comment that says what the plot shows")
-    if drawn.name == "img":
-        drawn["alt"] = text
-        drawn.attrs.pop("class", None)
-    else:
-        drawn["role"], drawn["aria-label"] = "img", text
-    return f'<figure class="lab-plot">{drawn.decode()}</figure>'
+    place = f'src="{name}" width="{extent[0]}" height="{extent[1]}" loading="lazy"'
+    return f'<figure class="lab-plot"><img alt="{escape(text)}" {place}></figure>'

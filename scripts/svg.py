@@ -20,6 +20,28 @@ def themed(svg: str, dark: dict[str, str], fixed: set[str]) -> str:
 
     Raises: ValueError for any other colour.
     """
+    body, box, images = opened(svg)
+    foreign = sorted(set(COLOR.findall(body)) - set(dark) - fixed)
+    if foreign:
+        raise ValueError(f"colours {', '.join(foreign)} are not in snippets/figures/palette.py: use its names")
+    names = {color: f"--c{i}" for i, color in enumerate(color for color in dark if color in body)}
+    body = COLOR.sub(lambda m: f"var({names[m[0]]})" if m[0] in names else m[0], body)
+    light = ";".join(f"{name}:{color}" for color, name in names.items())
+    night = ";".join(f"{name}:{dark[color]}" for color, name in names.items())
+    return closed(f'<g id="only-dark">{small(body)}</g>', box, images, f"svg{{{light}}}#only-dark:target{{{night}}}")
+
+
+def plain(svg: str) -> str:
+    """The SVG in its own colours, which must be legible in light and dark."""
+    body, box, images = opened(svg)
+    return closed(small(body), box, images)
+
+
+def opened(svg: str) -> tuple[str, tuple[str, str], dict[str, str]]:
+    """What is drawn, with marks for its bitmaps, and width and height in points.
+
+    Raises: ValueError for anything but matplotlib's SVG.
+    """
     body = svg[svg.index("<svg") :]
     match = SIZE.match(body)
     if match is None:
@@ -27,26 +49,27 @@ def themed(svg: str, dark: dict[str, str], fixed: set[str]) -> str:
     body = body[body.index(">") + 1 : body.rindex("</svg>")]
     body = re.sub(r"<metadata>.*?</metadata>|<defs>\s*<style.*?</style>\s*</defs>|<!--.*?-->", "", body, flags=re.S)
     body, images = set_aside(body)
-    foreign = sorted(set(COLOR.findall(body)) - set(dark) - fixed)
-    if foreign:
-        raise ValueError(f"colours {', '.join(foreign)} are not in snippets/figures/palette.py: use its names")
-    names = {color: f"--c{i}" for i, color in enumerate(color for color in dark if color in body)}
-    body = COLOR.sub(lambda m: f"var({names[m[0]]})" if m[0] in names else m[0], body)
+    return body, (match[1], match[2]), images
+
+
+def small(body: str) -> str:
+    """What is drawn, with rounded coordinates, short ids and no space between elements."""
     body = body.replace('<g id="figure_1">', "<g>")
     body = re.sub(r' (d|points|x|y|x1|y1|x2|y2|width|height)="([^"]*)"', shorten, body)
     body = re.sub(r"(translate|matrix|rotate)\(([^)]*)\)", shorten_transform, body)
-    body = with_short_ids(re.sub(r">\s+<", "><", body.strip()))
+    return with_short_ids(re.sub(r">\s+<", "><", body.strip()))
+
+
+def closed(body: str, box: tuple[str, str], images: dict[str, str], style: str = "") -> str:
+    """The whole file: size in CSS pixels, style, what is drawn with its bitmaps."""
     for mark, image in images.items():
         body = body.replace(mark, image)
-    light = ";".join(f"{name}:{color}" for color, name in names.items())
-    night = ";".join(f"{name}:{dark[color]}" for color, name in names.items())
-    style = f"<style>*{{stroke-linejoin:round;stroke-linecap:butt}}svg{{{light}}}#only-dark:target{{{night}}}</style>"
-    width, height = (number(float(x) * POINT) for x in match.groups())
-    head = (
+    width, height = (number(float(x) * POINT) for x in box)
+    return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-        f'width="{width}" height="{height}" viewBox="0 0 {match[1]} {match[2]}">'
+        f'width="{width}" height="{height}" viewBox="0 0 {box[0]} {box[1]}">'
+        f"<style>*{{stroke-linejoin:round;stroke-linecap:butt}}{style}</style>{body}</svg>\n"
     )
-    return f'{head}{style}<g id="only-dark">{body}</g></svg>\n'
 
 
 def with_short_ids(body: str) -> str:
@@ -66,7 +89,7 @@ def with_short_ids(body: str) -> str:
 
 
 def size(svg: str) -> tuple[int, int]:
-    """Width and height of a themed SVG in CSS pixels."""
+    """Width and height of an SVG of ours in CSS pixels."""
     match = SIZE.match(svg)
     if match is None:
         raise ValueError("this is no SVG of ours: it has no viewBox")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import time
 from pathlib import Path
@@ -12,7 +13,9 @@ from scripts import notebooks
 from scripts.notebooks import Lab, LabError, offer, to_page
 
 CODE = '<div class="highlight-ipynb"><pre><span></span><span class="c1"># {comment}</span>\nx = 1\n</pre></div>'
-IMAGE = '<div class="jp-OutputArea-output"><img class="" src="data:x" alt="No description"/></div>'
+SVG = '<?xml version="1.0"?><svg width="72pt" viewBox="0 0 72 36"><path d="M 0.123456 1"/></svg>'
+DATA = f"data:image/svg+xml;base64,{base64.b64encode(SVG.encode()).decode()}"
+IMAGE = f'<div class="jp-OutputArea-output"><img class="" src="{DATA}" alt="No description"/></div>'
 
 
 def cell(body: str, kind: str = "Code") -> str:
@@ -58,6 +61,12 @@ def test_formulas_in_words_are_rendered() -> None:
 def test_a_plot_is_described_by_the_comment_at_the_head_of_its_cell() -> None:
     code = CODE.format(comment='The loss</span>\n<span class="c1"># falls')
     assert 'alt="The loss falls"' in page(cell(code + IMAGE)).html
+
+
+def test_plots_become_files_with_short_numbers_and_keep_their_place_on_the_page() -> None:
+    lab = page(cell(CODE.format(comment="a") + IMAGE), cell(CODE.format(comment="b") + IMAGE))
+    assert [plot.partition("<path")[2] for plot in lab.plots] == [' d="M 0.12 1"/></svg>\n'] * 2
+    assert 'alt="b" src="plot-2.svg" width="96" height="48" loading="lazy"' in lab.html
 
 
 def test_a_plot_without_a_comment_is_refused() -> None:
