@@ -93,7 +93,7 @@ def avg_pool(x: Array, size: int = 2, stride: int | None = None, padding: int = 
 
     Shapes: x (N, C, H, W) -> y (N, C, H', W'), H' as in `windows` with h = w = size.
     Raises: as max_pool. No stride means size: windows side by side.
-    The zeros of the padding are counted.
+    The zeros of the padding are counted. Divided before it is summed: nothing overflows.
     """
     _check_pool(size, padding)
     seen, back = windows(x, (size, size), size if stride is None else stride, padding)
@@ -101,7 +101,7 @@ def avg_pool(x: Array, size: int = 2, stride: int | None = None, padding: int = 
     def backward(dy: Array) -> tuple[Array, ...]:
         return back(np.broadcast_to(dy[:, :, np.newaxis, np.newaxis] / size**2, seen.shape))
 
-    return seen.mean(axis=(2, 3)), backward
+    return (seen / size**2).sum(axis=(2, 3)), backward
 
 
 def _check_groups(x: Array, w: Array, groups: int) -> None:

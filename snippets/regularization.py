@@ -106,14 +106,16 @@ def max_norm(w: Array, limit: float) -> Array:
     Shapes: w (D, K), a unit a column, or (O, C, h, w), a filter a row -> as w.
     Raises: ValueError unless c > 0, and for weights of other dimensions.
     Source: srivastava2014, section 5.1. To be applied after every step.
+    Divided by the largest weight first, if that is above c, so that no square overflows.
     """
     checks.number("limit", limit, "(0, inf)")
     w = as_float(w, "w")
     if w.ndim not in (2, 4):
         raise ValueError(f"w must have shape (D, K) or (O, C, h, w), got {w.shape}")
     incoming = (0,) if w.ndim == 2 else (1, 2, 3)
-    norm: Array = np.sqrt((w**2).sum(axis=incoming, keepdims=True))
-    scale: Array = limit / np.maximum(norm, limit)
+    peak = np.abs(w).max(axis=incoming, keepdims=True, initial=limit)
+    norm: Array = np.sqrt(((w / peak) ** 2).sum(axis=incoming, keepdims=True))
+    scale: Array = limit / peak / np.maximum(norm, limit / peak)
     return w * scale
 
 

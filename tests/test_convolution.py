@@ -155,6 +155,7 @@ def test_large_numbers_pass() -> None:
     y, _ = c.conv2d(x, np.full((1, 2, 2, 2), 1e4), np.zeros(1))
     assert np.abs(y).max() <= 8e8
     assert np.abs(c.max_pool(1e304 * x)[0]).max() == 1e308
+    assert_array_equal(c.avg_pool(np.full((1, 1, 2, 4), 1e308))[0], [[[[1e308, 1e308]]]])
     assert c.max_pool(np.full((1, 1, 2, 2), -np.inf), 2, 1, 1)[0].max() == -np.inf
 
 

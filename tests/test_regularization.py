@@ -162,6 +162,17 @@ def test_max_norm_of_filters_is_that_of_each_filter() -> None:
 def test_max_norm_leaves_zeros_and_dtype_alone() -> None:
     assert_array_equal(r.max_norm(np.zeros((3, 2)), 1.0), np.zeros((3, 2)))
     assert r.max_norm(np.ones((3, 2), np.float32), 1.0).dtype == np.float32
+    assert r.max_norm(np.ones((0, 2)), 1.0).shape == (0, 2)
+
+
+def test_max_norm_brings_back_weights_whose_squares_are_no_floats() -> None:
+    """Lengths from 5e-160 to beyond the largest float; what is short enough stays as it is, to the last bit."""
+    w = np.array([[3e-160, 3e200, 1e308], [4e-160, 4e200, -1e308], [0.0, 0.0, 1e308], [0.0, 0.0, 1e308]])
+    cut = r.max_norm(w, 10.0)
+    assert_array_equal(cut[:, 0], w[:, 0])
+    assert_allclose(cut[:, 1:], np.array([[6.0, 5.0], [8.0, -5.0], [0.0, 5.0], [0.0, 5.0]]), rtol=1e-14)
+    assert_allclose(r.max_norm(np.full((4, 1), 1e30, np.float32), 1.0), np.full((4, 1), 0.5), rtol=1e-6)
+    assert_allclose(r.max_norm(np.array([[1e308], [1e308]]), 1e308), np.full((2, 1), 1e308 / np.sqrt(2)), rtol=1e-14)
 
 
 # ---------------------------------------------------------------- early stopping

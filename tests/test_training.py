@@ -17,6 +17,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from snippets import training
 from snippets.activations import relu, relu_grad, tanh, tanh_grad
 from snippets.arrays import Array
+from snippets.blocks import Dropout
 from snippets.data import digits, moons, stratified_split
 from snippets.losses import softmax_cross_entropy
 from snippets.network import Activation, Dense, Params, forward, init_params
@@ -151,7 +152,25 @@ def test_single_precision_stays_single_also_for_double_data_and_a_schedule() -> 
     assert {params.flat.dtype, step.g.dtype, step.step.dtype} == {np.dtype(np.float32)}
 
 
+def test_steps_run_the_network_in_training_mode_and_evaluation_does_not() -> None:
+    """The weights of an input that is dropped have no gradient."""
+    net = (Dropout(0.5), Dense(2))
+    params, x = init_params(net, (40,), rng(1)), np.ones((1, 40))
+    data = (x, np.array([1]))
+    (step,) = training.steps(net, params, data, softmax_cross_entropy, SGD(), epochs=1, batch_size=1, rng=rng())
+    kept = params.with_flat(step.g)["1.w"].any(axis=1)
+    assert 10 < kept.sum() < 30
+    exact = training.evaluate(net, params, data, softmax_cross_entropy)
+    assert exact.loss == softmax_cross_entropy(x @ params["1.w"] + params["1.b"], data[1])[0]
+
+
 # ---------------------------------------------------------------- train
+
+
+def test_one_example_a_step_is_a_batch_too() -> None:
+    params, (x, y) = fresh()
+    run = training.train(NET, params, (x[:3], y[:3]), softmax_cross_entropy, SGD(), epochs=1, batch_size=1, rng=rng())
+    assert (len(run.loss), len(run.train)) == (3, 1)
 
 
 def test_train_records_every_step_and_every_epoch() -> None:
@@ -246,6 +265,22 @@ def test_accuracy_counts_rows_whose_largest_entry_is_at_the_label() -> None:
 def test_predict_in_batches_is_predict_at_once() -> None:
     params, (x, _) = fresh()
     assert_allclose(training.predict(NET, params, x, 7), forward(NET, params, x)[0], rtol=1e-12)
+
+
+def test_predict_takes_1024_examples_at_a_time_and_single_ones_if_told() -> None:
+    """What a layer sees: no more memory is needed for a large data set than for a large batch."""
+    seen: list[int] = []
+
+    def look(z: Array) -> Array:
+        seen.append(len(z))
+        return z
+
+    net = (Activation(look, tanh_grad),)
+    params, x = init_params(net, (1,), rng()), np.arange(2500.0)[:, None]
+    assert_array_equal(training.predict(net, params, x), x)
+    assert seen == [1024, 1024, 452]
+    training.predict(net, params, x[:2], 1)
+    assert seen[3:] == [1, 1]
 
 
 def test_evaluate_has_no_accuracy_where_targets_are_no_classes() -> None:
@@ -365,6 +400,27 @@ def test_progress_goes_to_standard_error(capsys: pytest.CaptureFixture[str], mon
     shown = capsys.readouterr()
     assert shown.out == ""
     assert "20/20" in shown.err
+
+
+@pytest.mark.usefixtures("clock")
+def test_train_shows_how_many_of_all_its_steps_are_done(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three epochs of five batches, the last of them short."""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    params, data = fresh()
+    training.train(NET, params, data, softmax_cross_entropy, SGD(), epochs=3, batch_size=24, rng=rng())
+    assert [line[30:].split()[0] for line in capsys.readouterr().err.split("\r")[1:]] == [
+        f"{n}/15" for n in (7, 9, 11, 13, 15)
+    ]
+
+
+def test_the_bar_waits_a_whole_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every look at the clock is a quarter of a second later, to the last bit."""
+    ticks, out = itertools.count(), Terminal()
+    monkeypatch.setattr(time, "monotonic", lambda: 0.25 * next(ticks))
+    list(training.progress(range(6), 6, out))
+    assert [line[30:].split()[0] for line in out.getvalue().split("\r")[1:]] == ["5/6", "6/6"]
 
 
 # ---------------------------------------------------------------- real data
