@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
-import yaml
 from markdown import Markdown
 from markdown.blockprocessors import BlockProcessor
 from markdown.extensions import Extension
 from markdown.preprocessors import Preprocessor
 
+from scripts import records
 from scripts.markdown.facts import FactError, fill
 from scripts.markdown.syntax import PageError, Source
 
@@ -84,26 +84,12 @@ class Question:
     reason: Mapping[str, str] = field(default_factory=dict)
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML in which a key written twice is an error, not a silent choice of the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        pairs: list[Any] = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key, count in Counter(map(str, pairs)).items():
-            if count > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"{key!r} is written twice", node.start_mark)
-        return super().construct_mapping(node, deep)
-
-
 def load(path: Path) -> list[Question]:
     """The questions of a file, every field checked.
 
     Raises: ValueError that names the file, the question and what to do.
     """
-    try:
-        data = yaml.load(path.read_text("utf8"), _Loader)
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path}: not YAML: {error}") from error
+    data = records.read(path)
     if not isinstance(data, list) or not data:
         raise ValueError(f"{path}: write a list of questions, each beginning with `- key:`")
     questions = [_question(item, f"{path}: question {number}") for number, item in enumerate(data, 1)]
@@ -119,17 +105,17 @@ def _question(item: Any, where: str) -> Question:
     key, kind = str(item["key"]), item.get("kind")
     where = f"{where.rsplit(' ', 1)[0]} {key!r}"
     if kind == "number":
-        _fields(item, {"key", "kind", "text", "answer", "format", "tolerance", "reason"}, where)
+        records.fields(item, {"key", "kind", "text", "answer", "format", "tolerance", "reason"}, where)
         answer, tolerance = item["answer"], item["tolerance"]
         if not isinstance(answer, str) or not re.fullmatch(r"\w+(\.\w+)+", answer):
             raise ValueError(f"{where}: answer must name a fact such as activations.sigmoid_slope, got {answer!r}")
         if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not 0 < tolerance < 1:
             raise ValueError(f"{where}: tolerance must be relative, between 0 and 1, got {tolerance!r}")
-        text, reason = (_text(item[name], f"{where}: {name}") for name in ("text", "reason"))
+        text, reason = (records.text(item[name], f"{where}: {name}") for name in ("text", "reason"))
         return Question(key, kind, text, (), answer, str(item["format"]), float(tolerance), reason)
     if kind not in ("single", "multiple"):
         raise ValueError(f"{where}: kind must be single, multiple or number, got {kind!r}")
-    _fields(item, {"key", "kind", "text", "options"}, where)
+    records.fields(item, {"key", "kind", "text", "options"}, where)
     given = item["options"]
     if not isinstance(given, list) or not 2 <= len(given) <= len(WORDS["en"]["letters"]):
         raise ValueError(f"{where}: options must be a list of 2 to {len(WORDS['en']['letters'])}")
@@ -138,37 +124,18 @@ def _question(item: Any, where: str) -> Question:
     if right < 1 or (kind == "single" and right > 1):
         wanted = "exactly one option" if kind == "single" else "at least one option"
         raise ValueError(f"{where}: {wanted} must have `right: true`, got {right}")
-    return Question(key, kind, _text(item["text"], f"{where}: text"), options)
+    return Question(key, kind, records.text(item["text"], f"{where}: text"), options)
 
 
 def _option(item: Any, where: str) -> Option:
     if not isinstance(item, dict):
         raise ValueError(f"{where}: write {{right: …, text: …, reason: …}}, got {item!r}")
-    _fields(item, {"right", "text", "reason"}, where)
+    records.fields(item, {"right", "text", "reason"}, where)
     if not isinstance(item["right"], bool):
         raise ValueError(f"{where}: right must be true or false, got {item['right']!r}")
-    return Option(item["right"], _text(item["text"], f"{where}: text"), _text(item["reason"], f"{where}: reason"))
-
-
-def _fields(item: Mapping[str, Any], fields: set[str], where: str) -> None:
-    unknown, missing = sorted(map(str, item.keys() - fields)), sorted(fields - item.keys())
-    if unknown:
-        raise ValueError(f"{where}: unknown {', '.join(unknown)}; the fields are {', '.join(sorted(fields))}")
-    if missing:
-        raise ValueError(f"{where}: add {', '.join(missing)}")
-
-
-def _text(value: Any, where: str) -> dict[str, str]:
-    texts = dict.fromkeys(WORDS, value) if isinstance(value, str) else value
-    if not isinstance(texts, dict) or texts.keys() != WORDS.keys():
-        hint = (
-            "; a text with a comma in it must be quoted" if isinstance(texts, dict) and None in texts.values() else ""
-        )
-        raise ValueError(f"{where}: write {{en: …, ru: …}}, or one plain text if both are the same{hint}")
-    for lang, text in texts.items():
-        if not isinstance(text, str) or not text.strip() or "\n\n" in text.strip():
-            raise ValueError(f"{where}: {lang} must be one paragraph of text, quoted if YAML reads it as a number")
-    return {lang: text.strip() for lang, text in texts.items()}
+    return Option(
+        item["right"], records.text(item["text"], f"{where}: text"), records.text(item["reason"], f"{where}: reason")
+    )
 
 
 # --- HTML -------------------------------------------------------------------------------------------------------------
