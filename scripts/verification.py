@@ -25,6 +25,7 @@ from scripts.files import write
 ROOT = Path(__file__).resolve().parents[1]
 PAGES, BINDINGS = ROOT / "docs" / "en", ROOT / "tests" / "formulas"
 KEPT = ROOT / ".cache" / "verification.json"
+UNREADABLE = {r"\propto", r"\ll", r"\gg", r"\lesssim", r"\gtrsim"}  # relations that the checker does not know
 EXAMPLE, RIGHT, WRONG = "activations-sigmoid", "1 + e^{-x}", "1 + e^{x}"
 WORDS = {"en": "None at present.", "ru": "Сейчас таких нет."}
 
@@ -54,8 +55,8 @@ def key() -> str:
 
 
 def has_relation(formula: Formula) -> bool:
-    """Whether anything is said with =, < or the like."""
-    return any(token.text in RELATIONS for token in tokenize(formula.tex))
+    """Whether anything is said with =, < or the like, whether the checker can read it or not."""
+    return any(token.text in RELATIONS.keys() | UNREADABLE for token in tokenize(formula.tex))
 
 
 def is_setting(formula: Formula) -> bool:

@@ -79,6 +79,12 @@ def test_a_setting_compares_symbols_with_plain_numbers_and_nothing_else(tex: str
     assert is_setting(Formula(Path("page.md"), 1, None, tex)) is setting
 
 
+@pytest.mark.parametrize("tex", ["a = b", r"a \ge b", r"a \approx b", r"a \propto b", r"a \gg b"])
+def test_a_relation_is_seen_even_if_the_checker_cannot_read_it(tex: str) -> None:
+    assert has_relation(Formula(Path("page.md"), 1, None, tex))
+    assert not has_relation(Formula(Path("page.md"), 1, None, "a + b"))
+
+
 @pytest.mark.parametrize("page", sorted((ROOT / "docs/ru").glob("*.md")), ids=lambda page: page.stem)
 def test_russian_displays_equal_the_english_ones(page: Path) -> None:
     russian, english = displays(page), displays(ROOT / "docs/en" / page.name)
