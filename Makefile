@@ -33,6 +33,7 @@ mutants: $(VENV)/requirements-dev.ok    ## every small mistake in the package mu
 	@$(BIN)/pip install --quiet mutmut==3.8.1
 	@ulimit -v 4000000; $(BIN)/mutmut run     # a mutant may loop for ever and take all memory
 	@$(BIN)/python -m scripts.survivors
+	@$(BIN)/python -m scripts.mutate_package  # and which of them the formulas notice alone
 
 bench: $(VENV)/requirements-dev.ok      ## training step against PyTorch, JAX, scikit-learn where installed
 	@$(BIN)/python -m scripts.bench

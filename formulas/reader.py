@@ -78,7 +78,7 @@ _HINTS = {
 
 
 def read(tex: str, values: Mapping[str, Any]) -> tuple[Node, ...]:
-    """The statements of a formula, chains of relations; the symbols that have a value say what is a name or function."""
+    """The statements of a formula, chains of relations; the symbols with a value say what is a name or a function."""
     try:
         return _Reader(tokenize(tex), values).statements()
     except RecursionError:
