@@ -58,7 +58,7 @@ def l1(w: Array, strength: float) -> tuple[float, Array]:
     Raises: ValueError unless λ >= 0.
     """
     w, strength = as_float(w, "w"), checks.number("strength", strength, "[0, inf)")
-    return strength * float(np.abs(w).sum()), strength * np.sign(w)
+    return float((strength * np.abs(w)).sum()), strength * np.sign(w)
 
 
 def l2(w: Array, strength: float) -> tuple[float, Array]:

@@ -19,6 +19,7 @@ import numpy as np
 from snippets.arrays import Array, Backward
 
 Draw: TypeAlias = Callable[[np.random.Generator], tuple[Any, ...]]
+SUMS, SQUARES = 1e306, 1e150  # numbers of which sums of a hundred, or squares, are floats
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Operation:
     # How many of the arrays have the batch as their first axis; 0: its rows are mixed, None: random numbers are drawn.
     batched: int | None = 1
     label: str = ""
+    largest: float = 1e308  # the size of the first array up to which everything is finite
 
     @property
     def subjects(self) -> tuple[Any, ...]:
@@ -86,6 +88,7 @@ class Penalty:
     penalty: Callable[..., tuple[float, Array]]
     call: Callable[[Array], tuple[float, Array]]
     least: float = 0.0  # the number that every weight has where there is nothing to pay
+    largest: float = 1e308  # the size of weights up to which everything is finite
 
     @property
     def subjects(self) -> tuple[Any, ...]:
@@ -121,6 +124,7 @@ class Transform:
     fit: Callable[..., Callable[[Array], Array]]
     shape: tuple[int, ...] = (40, 5)  # of data that may be put in
     options: Mapping[str, Any] = field(default_factory=dict)
+    largest: float = SQUARES  # the size of data up to which everything is finite
 
     @property
     def subjects(self) -> tuple[Any, ...]:
@@ -156,6 +160,7 @@ class Optimizer:
     zero_gradient_rests: bool = True  # from a fresh state, g = 0 gives the step 0
     label: str = ""
     elementwise: bool = True  # the step of two arrays put together is the two steps put together
+    largest: float = SQUARES  # the size of gradients up to which the steps are finite
 
     @property
     def subjects(self) -> tuple[Any, ...]:

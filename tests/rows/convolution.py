@@ -9,7 +9,7 @@ import numpy as np
 
 from snippets import convolution as c
 from snippets.arrays import Array, Backward
-from tests.tables import Draw, Operation, Refusal, Row, refusal
+from tests.tables import SUMS, Draw, Operation, Refusal, Row, refusal
 
 X, W, B = np.zeros((2, 4, 5, 6)), np.zeros((6, 4, 3, 2)), np.zeros(6)
 
@@ -35,11 +35,19 @@ def _windows(**options: int) -> Callable[[Array], tuple[Array, Backward]]:
 ROWS: list[Row] = [
     Operation(c.windows, _images, _windows()),
     Operation(c.windows, _images, _windows(stride=2, padding=1), label="stride 2, padding 1"),
-    Operation(c.conv2d, _convolution(6, 4, 3, 2)),
-    Operation(c.conv2d, _convolution(2, 4, 3, 3), partial(c.conv2d, stride=2, padding=1), label="stride 2, padding 1"),
-    Operation(c.conv2d, _convolution(6, 2, 2, 2), partial(c.conv2d, groups=2), label="2 groups"),
-    Operation(c.conv2d, _convolution(4, 1, 3, 3), partial(c.conv2d, padding=2, groups=4), label="depthwise"),
-    Operation(c.conv2d, _convolution(3, 4, 1, 1), label="1 x 1"),
+    Operation(c.conv2d, _convolution(6, 4, 3, 2), largest=SUMS),
+    Operation(
+        c.conv2d,
+        _convolution(2, 4, 3, 3),
+        partial(c.conv2d, stride=2, padding=1),
+        label="stride 2, padding 1",
+        largest=SUMS,
+    ),
+    Operation(c.conv2d, _convolution(6, 2, 2, 2), partial(c.conv2d, groups=2), label="2 groups", largest=SUMS),
+    Operation(
+        c.conv2d, _convolution(4, 1, 3, 3), partial(c.conv2d, padding=2, groups=4), label="depthwise", largest=SUMS
+    ),
+    Operation(c.conv2d, _convolution(3, 4, 1, 1), label="1 x 1", largest=SUMS),
     Operation(c.max_pool, _images),
     Operation(c.max_pool, _images, partial(c.max_pool, size=3, stride=2, padding=1), label="overlapping"),
     Operation(c.avg_pool, _images),

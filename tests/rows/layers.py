@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from snippets import layers
-from tests.tables import Operation, Refusal, Row, refusal
+from tests.tables import SUMS, Operation, Refusal, Row, refusal
 
 IDS = np.array([[3, 0, 3], [1, 1, 3]])  # the first result is the last row: rows of a table are no examples
 X, W, B = np.zeros((5, 3)), np.zeros((3, 4)), np.zeros(4)
@@ -16,6 +16,7 @@ ROWS: list[Row] = [
     Operation(
         layers.dense,
         lambda rng: (rng.standard_normal((5, 3)), rng.standard_normal((3, 4)), rng.standard_normal(4)),
+        largest=SUMS,
     ),
     Operation(layers.flatten, lambda rng: (rng.standard_normal((4, 2, 3)),)),
     Operation(layers.embedding, lambda rng: (rng.standard_normal((4, 2)),), partial(layers.embedding, IDS), batched=0),

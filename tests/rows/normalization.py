@@ -9,7 +9,7 @@ import numpy as np
 
 from snippets import normalization as n
 from snippets.arrays import Array
-from tests.tables import Draw, Operation, Other, Refusal, Row, refusal
+from tests.tables import SQUARES, SUMS, Draw, Operation, Other, Refusal, Row, refusal
 
 X, C, V = np.zeros((3, 4)), np.ones(4), np.arange(1.0, 5.0)
 
@@ -26,21 +26,23 @@ def _inference(x: Array, gamma: Array, beta: Array) -> object:
     return n.batch_norm_inference(x, gamma, beta, V.astype(x.dtype), V.astype(x.dtype))
 
 
+_norm = partial(Operation, largest=SQUARES)
+
 ROWS: list[Row] = [
-    Operation(n.normalize, lambda rng: (rng.normal(1.0, 2.0, (5, 3)),), partial(n.normalize, axes=(0,)), batched=0),
-    Operation(n.batch_norm, _draw(6, 4), batched=0),
-    Operation(n.batch_norm, _draw(3, 4, 2, 3), batched=0, label="2-D"),
-    Operation(n.batch_norm_inference, _draw(6, 4), _inference),  # type: ignore[arg-type]
-    Operation(n.batch_norm_inference, _draw(3, 4, 2, 3), _inference, label="2-D"),  # type: ignore[arg-type]
+    _norm(n.normalize, lambda rng: (rng.normal(1.0, 2.0, (5, 3)),), partial(n.normalize, axes=(0,)), batched=0),
+    _norm(n.batch_norm, _draw(6, 4), batched=0),
+    _norm(n.batch_norm, _draw(3, 4, 2, 3), batched=0, label="2-D"),
+    Operation(n.batch_norm_inference, _draw(6, 4), _inference, largest=SUMS),  # type: ignore[arg-type]
+    Operation(n.batch_norm_inference, _draw(3, 4, 2, 3), _inference, label="2-D", largest=SUMS),  # type: ignore[arg-type]
     Other(n.running_statistics, "two averages"),
-    Operation(n.layer_norm, _draw(6, 4)),
-    Operation(n.layer_norm, _draw(3, 2, 4, axis=-1), label="a sequence"),
-    Operation(n.group_norm, _draw(5, 4), partial(n.group_norm, groups=2)),
-    Operation(n.group_norm, _draw(3, 4, 2, 3), partial(n.group_norm, groups=2), label="2-D"),
-    Operation(n.group_norm, _draw(3, 4, 2, 3), partial(n.group_norm, groups=1), label="2-D, one group"),
-    Operation(n.instance_norm, _draw(3, 4, 2, 3)),
-    Operation(n.rms_norm, _draw(6, 4, parameters=1)),
-    Operation(n.rms_norm, _draw(3, 2, 4, parameters=1, axis=-1), label="a sequence"),
+    _norm(n.layer_norm, _draw(6, 4)),
+    _norm(n.layer_norm, _draw(3, 2, 4, axis=-1), label="a sequence"),
+    _norm(n.group_norm, _draw(5, 4), partial(n.group_norm, groups=2)),
+    _norm(n.group_norm, _draw(3, 4, 2, 3), partial(n.group_norm, groups=2), label="2-D"),
+    _norm(n.group_norm, _draw(3, 4, 2, 3), partial(n.group_norm, groups=1), label="2-D, one group"),
+    _norm(n.instance_norm, _draw(3, 4, 2, 3)),
+    _norm(n.rms_norm, _draw(6, 4, parameters=1)),
+    _norm(n.rms_norm, _draw(3, 2, 4, parameters=1, axis=-1), label="a sequence"),
 ]
 
 

@@ -7,14 +7,14 @@ from functools import partial
 import numpy as np
 
 from snippets import optimizers as o
-from tests.tables import Optimizer, Other, Refusal, Row, refusal
+from tests.tables import SUMS, Optimizer, Other, Refusal, Row, refusal
 
 G = np.ones(3)
 
 ROWS: list[Row] = [
-    Optimizer(o.SGD),
-    Optimizer(o.Momentum),
-    Optimizer(o.Nesterov),
+    Optimizer(o.SGD, largest=1e308),
+    Optimizer(o.Momentum, largest=SUMS),
+    Optimizer(o.Nesterov, largest=SUMS),
     Optimizer(o.Adagrad),
     Optimizer(o.Adadelta),
     Optimizer(o.RMSProp),
@@ -22,12 +22,12 @@ ROWS: list[Row] = [
     Optimizer(o.Adam),
     Optimizer(partial(o.Adam, eps=3.0), label="eps=3"),
     Optimizer(o.AMSGrad),
-    Optimizer(o.Adamax),
+    Optimizer(o.Adamax, largest=1e308),
     Optimizer(o.NAdam),
     Optimizer(o.AdamW, zero_gradient_rests=False),
     Optimizer(partial(o.AdamW, weight_decay=0.0), label="no decay"),
-    Optimizer(o.Lion),
-    Optimizer(partial(o.Lion, weight_decay=0.1), zero_gradient_rests=False, label="decay"),
+    Optimizer(o.Lion, largest=1e308),
+    Optimizer(partial(o.Lion, weight_decay=0.1), zero_gradient_rests=False, label="decay", largest=1e308),
     Other(o.check_hyperparameters, "the check that all rules share"),
     Other(o.clip_by_norm, "changes a gradient"),
     Other(o.clip_by_value, "changes a gradient"),

@@ -5,19 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from snippets import preprocessing as pre
-from tests.tables import Other, Refusal, Row, Transform, refusal
+from tests.tables import SUMS, Other, Refusal, Row, Transform, refusal
 
 X = np.random.default_rng(0).normal(size=(6, 3))
 IMAGES = np.zeros((2, 3, 4, 4))
 
 ROWS: list[Row] = [
-    Transform(pre.fit_centring),
-    Transform(pre.fit_centring, (10, 3, 4, 4)),
+    Transform(pre.fit_centring, largest=SUMS),
+    Transform(pre.fit_centring, (10, 3, 4, 4), largest=SUMS),
     Transform(pre.fit_standardization),
     Transform(pre.fit_standardization, (10, 3, 4, 4)),
     Transform(pre.fit_channel_standardization, (10, 3, 4, 4)),
-    Transform(pre.fit_min_max),
-    Transform(pre.fit_min_max, (10, 3, 4, 4), {"low": 0.0, "high": 1.0}),
+    Transform(pre.fit_min_max, largest=8e307),
+    Transform(pre.fit_min_max, (10, 3, 4, 4), {"low": 0.0, "high": 1.0}, largest=8e307),
     Transform(pre.fit_pca, (40, 5), {"k": 1}),
     Transform(pre.fit_pca_whitening),
     Transform(pre.fit_zca_whitening),

@@ -9,7 +9,7 @@ import numpy as np
 
 from snippets import regularization as r
 from snippets.arrays import Array, Backward
-from tests.tables import Operation, Other, Penalty, Refusal, Row, refusal
+from tests.tables import SQUARES, Operation, Other, Penalty, Refusal, Row, refusal
 
 RNG = np.random.default_rng
 X = np.zeros((2, 3))
@@ -33,8 +33,8 @@ ROWS: list[Row] = [
     Operation(r.stochastic_depth, _draw, lambda x: r.stochastic_depth(x, 0.4, RNG(3)), batched=None, label="training"),
     Operation(r.stochastic_depth, _draw, lambda x: r.stochastic_depth(x, 0.4, None), label="evaluation"),
     Penalty(r.l1, partial(r.l1, strength=0.5)),
-    Penalty(r.l2, partial(r.l2, strength=0.5)),
-    Penalty(r.elastic_net, partial(r.elastic_net, l1_strength=0.5, l2_strength=0.25)),
+    Penalty(r.l2, partial(r.l2, strength=0.5), largest=SQUARES),
+    Penalty(r.elastic_net, partial(r.elastic_net, l1_strength=0.5, l2_strength=0.25), largest=SQUARES),
     Other(r.soft_threshold, "a proximal step"),
     Other(r.max_norm, "a projection"),
     Other(r.EarlyStopping, "a decision"),

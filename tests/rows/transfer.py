@@ -8,7 +8,7 @@ from snippets import transfer as t
 from snippets.activations import relu, relu_grad
 from snippets.network import Activation, Dense, Network, init_params
 from snippets.optimizers import SGD
-from tests.tables import Other, Penalty, Refusal, Row, refusal
+from tests.tables import SQUARES, Other, Penalty, Refusal, Row, refusal
 
 NET: Network = (Dense(3), Activation(relu, relu_grad), Dense(2))
 P, WIDER = (init_params(NET, (size,), np.random.default_rng(0)) for size in (4, 5))
@@ -21,7 +21,7 @@ ROWS: list[Row] = [
     Other(t.frozen, "a mask"),
     Other(t.layerwise, "a factor for each number"),
     Other(t.Scaled, "a rule around a rule"),
-    Penalty(t.l2_sp, lambda w: t.l2_sp(w, np.full_like(w, 2.0), 0.5), least=2.0),
+    Penalty(t.l2_sp, lambda w: t.l2_sp(w, np.full_like(w, 2.0), 0.5), least=2.0, largest=SQUARES),
 ]
 
 REFUSALS: list[Refusal] = [
