@@ -1,7 +1,8 @@
 """Questions of a chapter: `<!-- questions -->` on a page becomes the forms of docs/questions/<stem>.yml.
 
-The stem is the id of the page's first heading. Without JavaScript the answers stand under "Answer and reasons"; with it
-site.js judges an answer in place.
+The stem is the id of the page's first heading; `<!-- questions of: stem -->` names another chapter, and its forms stay
+inside of <noscript> until site.js takes them out. Without JavaScript the answers stand under "Answer and reasons"; with
+it site.js judges an answer in place.
 """
 
 from __future__ import annotations
@@ -237,6 +238,8 @@ class _Marker(Preprocessor):
     """Turns the comment into a token that no HTML preprocessor hides, with the page's stem in it."""
 
     TOKEN = "\x02questions:{}\x03"
+    FOLDED = "\x02questions of:{}\x03"
+    OTHER = re.compile(r"<!-- questions of: ([\w-]+) -->")
 
     def __init__(self, md: Markdown, source: Source) -> None:
         super().__init__(md)
@@ -254,6 +257,9 @@ class _Marker(Preprocessor):
             raise PageError(f"{self.source.name}: keep one of the {len(marked)} markers <!-- questions -->")
         for number in marked:
             lines[number] = f"\n{self.TOKEN.format(stem)}\n"
+        for number, line in enumerate(lines):
+            if other := self.OTHER.fullmatch(line.strip()):
+                lines[number] = f"\n{self.FOLDED.format(other[1])}\n"
         return "\n".join(lines).split("\n")
 
 
@@ -265,10 +271,12 @@ class _Block(BlockProcessor):
         self.facts, self.lang, self.folder = facts, lang, folder
 
     def test(self, parent: Element, block: str) -> bool:  # noqa: ARG002
-        return re.fullmatch(_Marker.TOKEN.format(r"[\w-]+"), block.strip()) is not None
+        return re.fullmatch(r"\x02questions( of)?:[\w-]+\x03", block.strip()) is not None
 
     def run(self, parent: Element, blocks: list[str]) -> None:
-        stem = blocks.pop(0).strip()[1:-1].partition(":")[2]
+        kind, _, stem = blocks.pop(0).strip()[1:-1].partition(":")
+        if kind == "questions of":
+            parent = SubElement(parent, "noscript")
         path = self.folder / f"{stem}.yml"
         if not path.is_file():
             raise PageError(f"the page {stem} asks for questions: write {path}, or take <!-- questions --> away")
@@ -279,7 +287,7 @@ class _Block(BlockProcessor):
 
 
 class QuestionsExtension(Extension):
-    """Replaces `<!-- questions -->` by the chapter's questions in the page's language."""
+    """Replaces `<!-- questions -->` by the chapter's questions in the page's language, `questions of:` by another's."""
 
     def __init__(self, facts: Mapping[str, float], lang: str, source: Source, folder: Path = FOLDER) -> None:
         super().__init__()
