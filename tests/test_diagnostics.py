@@ -288,6 +288,7 @@ def test_starts_wrong_expects_the_log_of_the_number_of_classes() -> None:
     assert d.starts_wrong(record([3.4]), classes=10)
     assert d.starts_wrong(record([1.2]), classes=10)
     assert d.starts_wrong(record([math.nan]), classes=10)
+    assert not d.starts_wrong(record([1.0]), classes=1)
 
 
 def test_overfits_needs_a_training_loss_that_went_on_falling() -> None:
@@ -297,6 +298,7 @@ def test_overfits_needs_a_training_loss_that_went_on_falling() -> None:
     assert d.overfits(history([1.0, 0.5, 0.1], [1.0, 0.8, 1.0]))
     assert not d.overfits(history([1.0, 0.5, 0.1], [1.0, 0.8, 0.9]))
     assert not d.overfits(history([1.0, 0.5, 0.6], [1.0, 0.8, 1.0]))
+    assert not d.overfits(history([1.0, 0.5, 0.1], [1.5, 1.0, 2.0]), factor=2.0)
     assert not d.overfits(record([math.nan]))
 
 
