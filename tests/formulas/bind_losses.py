@@ -124,7 +124,8 @@ def _(_rng: np.random.Generator) -> Sample:
 
 @formula("losses-log-cosh")
 def _(rng: np.random.Generator) -> Sample:
-    return {"C": one(losses.log_cosh), "C'": slope(losses.log_cosh), "r": float(rng.normal(0.3, 2.0))}
+    r = float(rng.choice([*rng.normal(0.3, 2.0, 3), rng.uniform(20.0, 30.0)]))
+    return {"C": one(losses.log_cosh), "C'": slope(losses.log_cosh), "r": r}
 
 
 @inline("losses", r"p = \sigma(z)")
@@ -174,7 +175,8 @@ def _(rng: np.random.Generator) -> Sample:
 @formula("losses-multi-label")
 def _(rng: np.random.Generator) -> Sample:
     z, t = logits(rng), rng.uniform(size=(1, K))
-    return {"L": losses.multi_label_bce(z, t)[0], "p": act.sigmoid(z[0]), "t": t[0], "K": K}
+    twice = losses.multi_label_bce(np.repeat(z, 2, axis=0), np.repeat(t, 2, axis=0))[0]
+    return {"L": twice, "p": act.sigmoid(z[0]), "t": t[0], "K": K}
 
 
 @inline("losses", r"p = \mathrm{softmax}(z)")
@@ -225,7 +227,7 @@ def _(_rng: np.random.Generator) -> Sample:
 @formula("losses-initial")
 def _(rng: np.random.Generator) -> Sample:
     classes = int(rng.integers(2, 12))
-    return {"L": losses.softmax_cross_entropy(np.full((1, classes), 0.7), np.array([1]))[0], "C": classes}
+    return {"L": losses.softmax_cross_entropy(np.full((1, classes), 0.7), np.array([1]))[0], "K": classes}
 
 
 @inline("losses", r"\Delta = 1", n=1)

@@ -39,13 +39,13 @@ def _(rng: Rng) -> dict[str, Any]:
 @formula("training-clip", n=24)
 def _(rng: Rng) -> dict[str, Any]:
     g = rng.normal(0.4, 1.0, 5)
-    c = float(np.linalg.norm(g) * rng.choice([0.3, 3.0]))
-    return {"g": g, "c": c, r"\bar g": clip_by_norm(g, c)}
+    limit = float(np.linalg.norm(g) * rng.choice([0.3, 3.0]))
+    return {"g": g, r"\ell": limit, "<-g": clip_by_norm(g, limit)}
 
 
-@inline("training", "c = 1")
+@inline("training", r"\ell = 1")
 def _(rng: Rng) -> dict[str, Any]:
-    return {"c": float(np.linalg.norm(to_one(rng.normal(2.0, 1.0, 5), np.zeros(5))))}
+    return {r"\ell": float(np.linalg.norm(to_one(rng.normal(2.0, 1.0, 5), np.zeros(5))))}
 
 
 @formula("training-sign", n=6)
