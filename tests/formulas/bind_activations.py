@@ -18,8 +18,8 @@ Sample = dict[str, Any]
 
 
 def real(rng: np.random.Generator) -> float:
-    """A number on either side of 0, and every fourth time 0 itself, where functions have kinks."""
-    return 0.0 if rng.random() < 0.25 else float(rng.normal(0.3, 2.0))
+    """A number on either side of 0, and every other time close to 0 or 0 itself, where functions have kinks."""
+    return float(rng.choice([0.0, rng.uniform(-0.1, 0.1), *rng.normal(0.3, 2.0, 2)]))
 
 
 def logits(rng: np.random.Generator) -> Any:

@@ -26,7 +26,7 @@ def mixed_twice(rng: Rng, mix: Mix, x: Array, y: Array) -> tuple[Array, Array, f
         weights = mix(x, np.eye(len(x)), np.random.default_rng(seed), 1.0)[1][0]
         if 0.0 < weights[0] < 1.0:
             mixed, labels = mix(x, y, np.random.default_rng(seed), 1.0)
-            return mixed[0], labels[0], float(weights[0]), int(np.flatnonzero(weights)[1])
+            return mixed[0], labels[0], float(weights[0] / weights.sum()), int(np.flatnonzero(weights)[1])
 
 
 def entropy_of(y: Array, p: Array) -> float:
@@ -45,10 +45,10 @@ def _(rng: Rng) -> dict[str, Any]:
 @formula("augmentation-rotation")
 def _(rng: Rng) -> dict[str, Any]:
     places = np.arange(9.0) - 4.0
-    ramps = np.stack([np.repeat(places[:, None], 9, axis=1), np.repeat(places[None], 9, axis=0)])[None]
+    ramps = np.repeat(places[:, None], 9, axis=1)[None], np.repeat(places[None], 9, axis=0)[None]
     seed = int(rng.integers(1_000_000))
     angle = float(np.random.default_rng(seed).uniform(-60.0, 60.0, (1, 1, 1))[0, 0, 0])
-    rows, columns = aug.rotate(ramps, np.random.default_rng(seed), 60.0)[0]
+    rows, columns = (aug.rotate(ramp, np.random.default_rng(seed), 60.0)[0] for ramp in ramps)
     r, c = (int(k) for k in rng.integers(-2, 3, 2))
     return {
         "r": float(r),

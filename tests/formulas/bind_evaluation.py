@@ -135,13 +135,15 @@ def _(rng: Rng) -> dict[str, Any]:
 
 @formula("evaluation-ece")
 def _(rng: Rng) -> dict[str, Any]:
+    """Where each example falls is asked for it alone; an empty bin counts as 0."""
     p, labels = softmax(rng.normal(0.0, 2.0, (40, 3))), rng.integers(0, 3, 40)
-    bins = reliability(p, labels, 5)
+    where = np.array([reliability(p[i : i + 1], labels[i : i + 1], 5).examples.argmax() for i in range(40)])
+    members = [where == m for m in range(5)]
     return {
         r"\mathrm{ECE}": calibration_error(p, labels, 5),
-        "n": bins.examples,
-        "a": bins.accuracy,
-        "c": bins.confidence,
+        "n": reliability(p, labels, 5).examples,
+        "a": np.array([accuracy(p[m], labels[m]) if m.any() else 0.0 for m in members]),
+        "c": np.array([p[m].max(axis=1).mean() if m.any() else 0.0 for m in members]),
         "N": len(p),
     }
 

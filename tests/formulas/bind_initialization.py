@@ -198,7 +198,7 @@ def _(rng: Rng) -> dict[str, Any]:
 @formula("initialization-relu-counterexample", n=1)
 def _(rng: Rng) -> dict[str, Any]:
     values, probabilities = asymmetric()
-    return {"z": RV(np.repeat(values, np.rint(3 * probabilities).astype(int)))}
+    return {"z": RV(np.repeat(values, np.rint(30 * probabilities).astype(int)))}
 
 
 @inline("initialization", r"x = \max(0, z)", r"x_i = \max(0, u_i)")
@@ -222,8 +222,13 @@ def _(rng: Rng) -> dict[str, Any]:
 
 @formula("initialization-leaky")
 def _(rng: Rng) -> dict[str, Any]:
+    """He's law, and Xavier's with the gain of the leaky ReLU, which is the same where both fans are."""
     (i, o), a = fans(rng), float(rng.uniform(0.05, 0.95))
-    return {"w": law_of(lambda r: init.he_normal((i, o), r, slope=a)), "a": a, IN: i}
+    laws = (
+        law_of(lambda r: init.he_normal((i, o), r, slope=a)),
+        law_of(lambda r: init.xavier_normal((i, i), r, gain=init.gain("leaky_relu", a))),
+    )
+    return {"w": laws[int(rng.integers(2))], "a": a, IN: i}
 
 
 @formula("initialization-gain")

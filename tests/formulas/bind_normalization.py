@@ -160,11 +160,11 @@ def _(rng: Rng) -> dict[str, Any]:
 
 @formula("normalization-inference")
 def _(rng: Rng) -> dict[str, Any]:
-    x, gamma, beta, m, v = rng.uniform(0.5, 2.0, (5, 1))
+    x, gamma, beta, m, v = rng.uniform(0.5, 2.0, (5, 2))
     eps = float(rng.uniform(0.1, 0.9))
-    y, _ = batch_norm_inference(x[:, None], gamma, beta, m, v, eps)
+    y, _ = batch_norm_inference(x[None], gamma, beta, m, v, eps)
     values = {"x": x, r"\gamma": gamma, r"\beta": beta, "m": m, "v": v, "y": y[0]}
-    return {**{name: float(value[0]) for name, value in values.items()}, r"\varepsilon": eps}
+    return {**{name: float(value[1]) for name, value in values.items()}, r"\varepsilon": eps}
 
 
 @formula("normalization-parameters")
@@ -208,12 +208,12 @@ def _(rng: Rng) -> dict[str, Any]:
 
 @formula("normalization-layer")
 def _(rng: Rng) -> dict[str, Any]:
-    x, eps = rng.normal(0.5, 1.0, (3, 4)), float(rng.uniform(0.1, 0.9))
-    gamma, beta = rng.uniform(0.5, 2.0, (2, 4))
+    pages, eps = rng.normal(0.5, 1.0, (2, 3, 4)), float(rng.uniform(0.1, 0.9))
+    x, (gamma, beta) = pages[1], rng.uniform(0.5, 2.0, (2, 4))
     each = np.array([moments(row) for row in x])
     return {
         "x": x,
-        "y": layer_norm(x, gamma, beta, eps)[0],
+        "y": layer_norm(pages, gamma, beta, eps)[0][1],
         r"\mu": each[:, 0],
         r"\sigma": np.sqrt(each[:, 1]),
         r"\gamma": gamma,

@@ -394,14 +394,15 @@ def _(rng: Rng) -> dict[str, Any]:
 def _(rng: Rng) -> dict[str, Any]:
     seen = rng.normal(size=(4, 3)) * np.array([[3.0], [1.0], [0.1], [1.0]])
     _, state, before = after(o.AMSGrad(beta2=0.5), seen)
-    return {"u_t": before.v_max, "u_{t+1}": state.v_max, NEXT_V: state.v}
+    return {"u_t": before.v_max, "u_{t+1}": state.v_max, NEXT_V: after(o.Adam(beta2=0.5), seen)[1].v}
 
 
 @formula("optimizers-adamw")
 def _(rng: Rng) -> dict[str, Any]:
     rule = o.AdamW(lr=positive(rng), eps=positive(rng), weight_decay=positive(rng))
     seen, w = rng.normal(size=(3, 2)), rng.normal(size=2)
-    step, state, _ = after(rule, seen, w)
+    step, _, _ = after(rule, seen, w)
+    state = after(o.Adam(), seen)[1]
     return {
         "w_t": w,
         "w_{t+1}": w + step,

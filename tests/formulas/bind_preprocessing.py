@@ -224,7 +224,8 @@ def _(rng: Rng) -> dict[str, Any]:
 def _(rng: Rng) -> dict[str, Any]:
     """What turns the one whitening into the other."""
     x = table(rng, n=9)
-    pca, zca = pre.fit_pca_whitening(x, eps=1e-16).w.T, pre.fit_zca_whitening(x, eps=1e-16).w.T
+    eps = float(rng.uniform(0.1, 1.0))
+    pca, zca = pre.fit_pca_whitening(x, eps).w.T, pre.fit_zca_whitening(x, eps).w.T
     return {"R": zca @ np.linalg.inv(pca), "V": pre.principal_directions(x)[1]}
 
 

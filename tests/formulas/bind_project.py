@@ -87,8 +87,8 @@ def _(rng: Rng) -> dict[str, Any]:
 @formula("project-paired")
 def _(rng: Rng) -> dict[str, Any]:
     first, second = rng.random((2, 30)) < ((0.8,), (0.5,))
-    found = runs.paired(first, second)
-    return {"b": found.only_first, "c": found.only_second, "n": 30, "d": found.difference, "s": found.error}
+    found, exchanged = runs.paired(first, second), runs.paired(second, first)
+    return {"b": found.only_first, "c": exchanged.only_first, "n": 30, "d": found.difference, "s": found.error}
 
 
 @formula("project-mcnemar")

@@ -179,7 +179,7 @@ def _(rng: Rng) -> dict[str, Any]:
 def _(rng: Rng) -> dict[str, Any]:
     x = float(apart(rng, 1)[0])
     kept, _ = r.stochastic_depth(np.ones((4, 1)), 0.25, evenly())
-    return {"x": x, "m": RV((kept[:, 0] != 0.0).astype(float)), "p": 0.25, "f": silu}
+    return {"x": x, "m": RV((kept.reshape(4) != 0.0).astype(float)), "p": 0.25, "f": silu}
 
 
 @formula("regularization-stopping")
