@@ -31,8 +31,10 @@ from mkdocs.structure.toc import get_toc  # noqa: E402
 from mkdocs.utils import get_relative_url  # noqa: E402
 from mkdocs.utils.templates import TemplateContext  # noqa: E402
 
-from scripts import assets, downloads, notebooks, verification  # noqa: E402
+from scripts import assets, collected, downloads, notebooks, verification  # noqa: E402
+from scripts.bibliography import Bibliography  # noqa: E402
 from scripts.listings import source_pages  # noqa: E402
+from scripts.markdown.bibliography import BibliographyExtension  # noqa: E402
 from scripts.markdown.facts import FactsExtension  # noqa: E402
 from scripts.markdown.figures import FiguresExtension  # noqa: E402
 from scripts.markdown.lean import LeanExtension  # noqa: E402
@@ -74,6 +76,7 @@ class Build:
     assets: assets.Assets
     verification: dict[str, Any]
     source: Source
+    bibliography: Bibliography
     key: str  # of everything besides its text that a page is made of
     tree: str  # of everything that figures, facts, listings and the wheel are made of
     labs: dict[str, str]  # for each lab a key of what it runs
@@ -103,12 +106,17 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         current.verification = checked.result()
     facts = given.facts | current.verification["facts"]
     facts |= {"verification.figures": len(given.sizes) // len(LANGUAGES), "verification.numbers": len(given.facts)}
+    facts |= collected.facts()
     current.tree = assets.tree_key(ROOT)
     questions = "".join(path.read_text("utf-8") for path in sorted((ROOT / "docs" / "questions").glob("*.yml")))
     current.labs = labs_keys(current.tree)
     current.key = f"{facts} {given.sizes} {given.movables} {questions}"
     current.lang = lang = config.theme["language"]
     current.source = source = Source()
+    try:
+        current.bibliography = Bibliography.of(ROOT, lang, config.nav, given.index)
+    except ValueError as error:
+        raise PluginError(str(error)) from error
     sizes = {name: size for (name, language), size in given.sizes.items() if language == lang}
     extensions: list[Extension] = [
         FactsExtension(facts, lang, source),
@@ -117,6 +125,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         LeanExtension(),
         MovablesExtension({name: html[lang] for name, html in given.movables.items()}, source),
         QuestionsExtension(facts, lang, source),
+        BibliographyExtension(current.bibliography, lang, source),
         MathMLExtension(source),
     ]
     config.markdown_extensions += extensions  # type: ignore[arg-type]
@@ -200,15 +209,16 @@ def lab_results(lab: str) -> Path:
     return notebooks.results(ROOT, lab, current.labs[lab])
 
 
-def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Tell the extensions which page comes, so that their errors name file and line; convert only what is new."""
     source = current.source
     source.name = f"docs/{current.lang}/{page.file.src_uri}"
-    source.code = get_relative_url("code/", page.url)
+    source.code, source.sources = (get_relative_url(f"{place}/", page.url) for place in ("code", "sources"))
     path = page.file.abs_src_path
     whole = Path(path).read_text("utf-8") if path else markdown
     source.skipped = whole.count("\n") - markdown.count("\n")
     markdown = verification.fill(markdown, current.verification, current.lang)
+    markdown = collect(markdown, config)
     listings = [
         (current.assets.index[name], current.assets.listings / name)
         for name in used_in(markdown).listings
@@ -216,9 +226,18 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     ]
     shown = sorted((str(place), path.read_text("utf-8")) for place, path in listings)
     lab = current.labs.get(f"{current.lang}/{page.file.src_uri}")
-    key = (markdown, source.skipped, current.key, str(shown), lab)
+    cited = current.bibliography.matters_to(markdown)
+    key = (markdown, source.skipped, current.key, str(shown), cited, lab)
     page.render = remember(page, source.name, key, files, one_sentence(page.render))  # type: ignore[method-assign]
     return markdown
+
+
+def collect(markdown: str, config: MkDocsConfig) -> str:
+    """The cheat sheet and the page of all questions get what they collect from the chapters."""
+    try:
+        return collected.fill(markdown, current.lang, config.nav, current.assets.index, current.source.code)
+    except PageError as error:
+        raise PluginError(str(error)) from error
 
 
 def one_sentence(render: Callable[..., None]) -> Callable[..., None]:

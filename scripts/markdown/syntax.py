@@ -24,6 +24,7 @@ class Source:
     name: str = "page"
     skipped: int = 0  # lines of front matter, which the converter does not see
     code: str = "code/"  # address of the source pages, from this page
+    sources: str = "sources/"  # address of the list of sources, from this page
 
     def error(self, line: int, message: str) -> PageError:
         """An error at a line (from 1) of the text that the converter sees."""
