@@ -187,6 +187,7 @@ def test_epochs_alike_correlate_and_epochs_by_chance_do_not() -> None:
     assert d.epoch_correlation(record(wave * 6), 4) == pytest.approx(1.0)
     assert d.epoch_correlation(record((wave + [3.0 - v for v in wave]) * 3), 4) == pytest.approx(-1.0)
     assert d.epoch_correlation(record([9.0, 1.0, 5.0, 0.0, *wave * 4]), 4) == pytest.approx(1.0)
+    assert d.epoch_correlation(record([9.0, 1.0, 5.0, 0.0, 0.0, 5.0, 1.0, 9.0, *wave * 4]), 4) == pytest.approx(1.0)
     assert d.epoch_correlation(record([*wave * 3, math.nan]), 4) == pytest.approx(1.0)
     assert d.epoch_correlation(record([*wave * 3, math.nan, 1.0, 1.0, 1.0]), 4) == 0.0
 
@@ -220,6 +221,9 @@ def test_one_bad_batch_at_the_end_is_no_symptom() -> None:
 def test_the_start_is_the_first_loss_and_the_end_the_last_tenth() -> None:
     assert d.ascends(record([1.0] + [3.0] * 99))
     assert not d.ascends(record([3.0] + [1.0] * 99))
+    assert d.ascends(record([1.0] * 18 + [1.3, 1.0]))
+    assert d.ascends(record([1.0, 1.0, 1.15]))
+    assert not d.stalls(record([2.0, 1.0, 1.0]))
     assert d.ascends(record([1.0] * 90 + [3.0] * 6 + [1.0] * 4))
     assert not d.ascends(record([1.0] * 90 + [3.0] * 4 + [1.0] * 6))
 
@@ -288,7 +292,6 @@ def test_starts_wrong_expects_the_log_of_the_number_of_classes() -> None:
     assert d.starts_wrong(record([3.4]), classes=10)
     assert d.starts_wrong(record([1.2]), classes=10)
     assert d.starts_wrong(record([math.nan]), classes=10)
-    assert not d.starts_wrong(record([1.0]), classes=1)
 
 
 def test_overfits_needs_a_training_loss_that_went_on_falling() -> None:
@@ -298,6 +301,7 @@ def test_overfits_needs_a_training_loss_that_went_on_falling() -> None:
     assert d.overfits(history([1.0, 0.5, 0.1], [1.0, 0.8, 1.0]))
     assert not d.overfits(history([1.0, 0.5, 0.1], [1.0, 0.8, 0.9]))
     assert not d.overfits(history([1.0, 0.5, 0.6], [1.0, 0.8, 1.0]))
+    assert not d.overfits(history([1.0, 0.5, 0.5], [1.0, 0.8, 1.0]))
     assert not d.overfits(history([1.0, 0.5, 0.1], [1.5, 1.0, 2.0]), factor=2.0)
     assert not d.overfits(record([math.nan]))
 
@@ -317,6 +321,16 @@ def test_symmetric_units_have_equal_columns() -> None:
     assert d.symmetric(np.zeros((3, 4)))
     assert not d.symmetric(np.array([[1.0, 1.0], [2.0, 2.1]]))
     assert not d.symmetric(np.ones((3, 1)))
+
+
+def test_at_its_limit_a_detector_is_silent() -> None:
+    assert not d.ascends(record([1.0, 2.0]), share=1.0)
+    assert not d.stalls(record([2.0, 1.0]), share=0.5)
+    assert not d.barely_moves(record([1.0], update_ratio=[0.5]), ratio=0.5)
+    assert not d.leaps(record([1.0], update_ratio=[0.5]), ratio=0.5)
+    assert not d.explodes(record([1.0], grad_norm=[1.0, 100.0]))
+    assert not d.starts_wrong(record([1.0]), classes=1)
+    assert not d.repeats(record([1.0] * 40), 20, correlation=0.0)
 
 
 # ---------------------------------------------------------------- detectors on real runs

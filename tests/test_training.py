@@ -7,6 +7,7 @@ import io
 import itertools
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +174,18 @@ def test_one_example_a_step_is_a_batch_too() -> None:
     assert (len(run.loss), len(run.train)) == (3, 1)
 
 
+def test_train_makes_its_batches_as_it_is_told() -> None:
+    def first_and_last(data: training.Data, batch_size: int, _: np.random.Generator) -> Iterator[training.Data]:
+        yield data[0][:batch_size], data[1][:batch_size]
+        yield data[0][-batch_size:], data[1][-batch_size:]
+
+    (params, data), (again, _) = fresh(), fresh()
+    settings: dict[str, Any] = {"epochs": 1, "batch_size": 10, "batches": first_and_last}
+    run = training.train(NET, params, data, softmax_cross_entropy, SGD(), rng=rng(), **settings)
+    assert run.loss[0] == softmax_cross_entropy(forward(NET, again, data[0][:10])[0], data[1][:10])[0]
+    assert len(run.loss) == 2
+
+
 def test_train_records_every_step_and_every_epoch() -> None:
     params, data = fresh()
     validation = moons(30, rng(3))
@@ -291,6 +304,9 @@ def test_evaluate_has_no_accuracy_where_targets_are_no_classes() -> None:
     result = training.evaluate(NET, params, (x, x), squares)
     assert np.isnan(result.accuracy)
     assert result.loss == pytest.approx(((forward(NET, params, x)[0] - x) ** 2).mean())
+    whole: Any = np.ones(x.shape, int)  # two labels an example are no class
+    assert np.isnan(training.evaluate(NET, params, (x, whole), squares).accuracy)
+    assert np.isnan(training.evaluate(NET, params, (x[:2], np.array([0.0, 1.0])), squares).accuracy)
 
 
 # ---------------------------------------------------------------- disk
@@ -415,12 +431,14 @@ def test_train_shows_how_many_of_all_its_steps_are_done(
     ]
 
 
-def test_the_bar_waits_a_whole_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every look at the clock is a quarter of a second later, to the last bit."""
-    ticks, out = itertools.count(), Terminal()
-    monkeypatch.setattr(time, "monotonic", lambda: 0.25 * next(ticks))
-    list(training.progress(range(6), 6, out))
-    assert [line[30:].split()[0] for line in out.getvalue().split("\r")[1:]] == ["5/6", "6/6"]
+def test_the_bar_waits_for_more_than_a_second_and_then_more_than_a_fifth_of_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A clock may begin anywhere: here 1, 1.5, 1.7, 1.75 and 1.8 seconds pass, the first and third to the last bit."""
+    clock, out = iter([-1.5, -0.5, 0.0, 0.2, 0.25, 0.3]), Terminal()
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    list(training.progress(range(5), 6, out))
+    assert [line[30:] for line in out.getvalue().split("\r")[1:]] == [" 2/6 steps, 2 s", " 4/6 steps, 2 s"]
 
 
 # ---------------------------------------------------------------- real data
