@@ -50,6 +50,20 @@ class Book:
                 if formula.path.stem == binding.label and formula.spaced in binding.texts:
                     yield formula, binding
 
+    def refuted(self) -> Iterator[tuple[Formula, Binding, Mismatch]]:
+        """Every display that is marked as wrong, and where it fails. Raises: FormulaError unless it fails by value."""
+        by_label = {binding.label: binding for binding in self.bindings if not binding.texts}
+        for formula in (formula for formula in self.displays if formula.wrong and formula.of in by_label):
+            binding = by_label[formula.of]
+            try:
+                check(formula.tex, binding, binding.samples())
+            except FormulaError as error:
+                raise FormulaError(f"{formula.path}:{formula.line}: cannot be refuted: {error}") from error
+            except Mismatch as found:
+                yield formula, binding, found
+            else:
+                raise FormulaError(f"{formula.path}:{formula.line}: is marked as wrong, and holds")
+
     def failure(self, formula: Formula, binding: Binding, seed: int = 0) -> str:
         """Why a formula does not hold on its samples; empty if it does."""
         samples: Sequence[Sample] = []
@@ -62,14 +76,18 @@ class Book:
 
     def problems(self) -> list[str]:
         """Unreadable pages, labels without a binding or used twice, bindings without a formula."""
-        labels = Counter(str(formula.label) for formula in self.displays if not formula.reason)
+        own = [formula for formula in self.displays if formula.label == formula.of and not formula.reason]
+        labels = Counter(formula.of for formula in own)
+        first = {formula.of: formula.spaced for formula in own}
         bound = {binding.label for binding in self.bindings if not binding.texts}
         texts = {(formula.path.stem, formula.spaced) for formula in self.inlines}
         wanted = [(binding.label, text) for binding in self.bindings for text in binding.texts]
-        unbound = [f for f in self.displays if f.label not in bound and not f.reason]
+        unbound = [f for f in self.displays if f.of not in bound and not f.reason]
+        drifted = [f for f in self.displays if f.label == f"{f.of} again" and f.spaced != first.get(f.of)]
         return [
             *self.unreadable,
             *(f"{f.path}:{f.line}: formula `{f.label}` is bound nowhere" for f in unbound),
+            *(f"{f.path}:{f.line}: is not the display labelled `{f.of}`" for f in drifted),
             *(f"label `{label}` is used {n} times" for label, n in labels.items() if n > 1),
             *(f"binding `{label}` has no formula" for label in sorted(bound - labels.keys())),
             *(f"page {stem} has no inline formula {text}" for stem, text in wanted if (stem, text) not in texts),

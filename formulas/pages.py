@@ -12,18 +12,31 @@ _CODE = re.compile(r"^([ ]*)(`{3,}|~{3,}).*?^\1\2[ ]*$|(?<!`)(`+)(?!`)[^\n]*?(?<
 _DISPLAY = re.compile(r"^[ ]*\$\$(?P<tex>.*?)\$\$[ ]*$", re.S | re.M)
 _COMMENT = re.compile(r"^[ ]*<!--\s*formula:(?P<label>.*?)-->[ ]*\n(?P<gap>(?:[ ]*\n)*)", re.S | re.M)
 _INLINE = re.compile(r"(?<![\\$])\$(?=[^\s$])(?P<tex>[^$]*?[^\s\\$])\$(?![\d$])")
-_LABEL = re.compile(r"[a-z][a-z0-9-]*|none:\s*\S.*", re.S)
-_TEXT = re.compile(r"\\text(?:rm|bf|it)?\s*\{[^{}]*\}")
+_LABEL = re.compile(r"[a-z][a-z0-9-]*(?: again| wrong)?|none:\s*\S.*", re.S)
+TEXT = re.compile(r"\\text(?:rm|bf|it)?\s*\{[^{}]*\}")
 
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula where it stands: `line` is that of its first character, `label` None for an inline formula."""
+    """A formula where it stands: `line` is that of its first character, `label` None for an inline formula.
+
+    `label again` repeats the display of that label, `label wrong` must fail on the values with which it holds.
+    """
 
     path: Path
     line: int
     label: str | None
     tex: str
+
+    @property
+    def of(self) -> str:
+        """The label of the binding that this display belongs to."""
+        return (self.label or "").partition(" ")[0]
+
+    @property
+    def wrong(self) -> bool:
+        """Whether the display must be wrong."""
+        return self.label == f"{self.of} wrong"
 
     @property
     def reason(self) -> str | None:
@@ -39,7 +52,7 @@ class Formula:
     @property
     def without_text(self) -> str:
         r"""The TeX with every \text{} emptied and spaces evened out: the same in all languages."""
-        return _TEXT.sub(r"\\text{}", self.spaced)
+        return TEXT.sub(r"\\text{}", self.spaced)
 
 
 def displays(path: Path) -> list[Formula]:
