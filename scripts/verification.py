@@ -20,6 +20,7 @@ from formulas.functions import COMPARE
 from formulas.pages import Formula, displays, inlines
 from formulas.reader import RELATIONS, Node, read
 from formulas.tokens import FormulaError, tokenize
+from scripts import refutations
 from scripts.files import write
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -84,7 +85,8 @@ def counts(book: Book) -> dict[str, Any]:
     bound = [formula for formula, _ in checked if formula.label is None]
     unbound = [formula for formula in book.inlines if has_relation(formula) and formula not in bound]
     return {
-        "displays": len(book.displays),
+        "displays": sum(formula.label == formula.of or bool(formula.reason) for formula in book.displays),
+        "refuted": len(list(book.refuted())),
         "formulas": len(checked),
         "statements": sum(check(formula.tex, binding, binding.samples()) for formula, binding in checked),
         "samples": sum(binding.n for _, binding in checked),
@@ -109,14 +111,16 @@ def run() -> dict[str, Any]:
         raise RuntimeError(f"{EXAMPLE}: the flipped sign was not noticed")
     facts = {f"verification.{name}": value for name, value in report.items()}
     facts |= {"verification.exempt": len(exempt), "verification.share": report["killed"] / report["mutants"]}
-    return {"key": key(), "facts": facts, "example": message, "exempt": exempt}
+    refuted = refutations.found(book)
+    return {"key": key(), "facts": facts, "example": message, "exempt": exempt, "refuted": refuted}
 
 
 def fill(markdown: str, found: dict[str, Any], lang: str) -> str:
-    """A page with the example and the list of exemptions in their places."""
+    """A page with the example, the list of exemptions, and the numbers that refute formulas in their places."""
     exempt = "\n".join(f"- {stem}.md, {line}: {reason}" for stem, line, reason in found["exempt"]) or WORDS[lang]
     example = f"```text\n{found['example']}\n```"
-    return markdown.replace("<!-- example -->", example).replace("<!-- exemptions -->", exempt)
+    markdown = markdown.replace("<!-- example -->", example).replace("<!-- exemptions -->", exempt)
+    return refutations.fill(markdown, found.get("refuted", {}), lang)
 
 
 if __name__ == "__main__":
