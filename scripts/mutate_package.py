@@ -57,15 +57,16 @@ def main() -> int:
     for function, formulas in reach.items():
         module = function.__module__.removeprefix("snippets.")
         for line, change, wrong, nonsense in mistakes(function) if not modules or module in modules else ():
-            key = f"{module}.{function.__qualname__} | {change}"
-            how = "noticed" if noticed(function, wrong, formulas) else "excused" if key in reasons else "alive"
+            keys = [f"{module}.{function.__qualname__} | {each}" for each in (change, "*")]
+            excuse = next((key for key in keys if key in reasons), "")
+            how = "noticed" if noticed(function, wrong, formulas) else "excused" if excuse else "alive"
             if how == "alive" and not noticed(function, nonsense, formulas):
                 how = "unseen"
             counts[module][how] += 1
-            if how != "noticed":
-                unused.discard(key)
+            if how == "excused":
+                unused.discard(excuse)
             if how in ("alive", "unseen"):
-                print(f"{how}  {line:4}  {key}", flush=True)
+                print(f"{how}  {line:4}  {keys[0]}", flush=True)
     print(f"\n{'module':26}{'made':>6}{'noticed':>9}{'unseen':>8}{'excused':>9}{'alive':>7}{'of all':>9}{'of seen':>9}")
     total: Counter[str] = sum(counts.values(), Counter())
     for name, count in [*sorted(counts.items()), ("all", total)]:

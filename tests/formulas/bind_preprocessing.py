@@ -142,14 +142,14 @@ def _(rng: Rng) -> dict[str, Any]:
 
 @formula("preprocessing-standardization")
 def _(rng: Rng) -> dict[str, Any]:
-    x = table(rng)
+    x = table(rng) * rng.choice([0.001, 1.0])
     fitted = pre.fit_standardization(x)
     return {"z": fitted(x), "x": x, r"\mu": fitted.shift, r"\sigma": fitted.scale, "N": 6}
 
 
 @formula("preprocessing-min-max")
 def _(rng: Rng) -> dict[str, Any]:
-    x = table(rng, features=1)
+    x = table(rng, features=1) * rng.choice([0.001, 1.0])
     return {"y": pre.fit_min_max(x)(x)[:, 0], "x": x[:, 0]}
 
 
