@@ -131,6 +131,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     config.markdown_extensions += extensions  # type: ignore[arg-type]
     current.install = downloads.install_line(ROOT, site_root(config))
     os.environ.update(dict.fromkeys(assets.THREADS, "1"))  # for labs as for figures: sums as on one core
+    os.environ["IPYTHONDIR"] = str(notebooks.kernel_settings(ROOT))
     return config
 
 

@@ -79,6 +79,15 @@ def forget(root: Path, wanted: dict[str, str]) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def kernel_settings(root: Path) -> Path:
+    """IPython's folder for the labs: the reader's own settings neither help nor hurt, and nothing warns of itself."""
+    profile = root / ".cache" / "ipython" / "profile_default"
+    profile.mkdir(parents=True, exist_ok=True)
+    settings = "c.Application.log_level = 'ERROR'\nc.HistoryManager.enabled = False\n"
+    (profile / "ipython_kernel_config.py").write_text(settings, "utf-8")
+    return profile.parent
+
+
 def offer(lang: str, link: str, install: str) -> str:
     """The way to run a lab oneself: the notebook, and the line that installs the package, as its own first cell."""
     name, words = link.rpartition("/")[2], OFFER[lang]

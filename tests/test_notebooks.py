@@ -6,8 +6,10 @@ import base64
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from ipykernel.kernelapp import IPKernelApp
 
 from scripts import notebooks
 from scripts.notebooks import Lab, LabError, offer, to_page
@@ -110,3 +112,13 @@ def test_results_of_labs_as_they_are_and_as_they_were_lately_are_kept(tmp_path: 
         os.utime(folder / name, (time.time() - days * 86_400,) * 2)
     notebooks.forget(tmp_path, {"en/labs/lab.py": "new"})
     assert {path.name for path in folder.iterdir()} == {"en-lab-new", "en-lab-lately"}
+
+
+def test_a_kernel_reads_the_settings_of_labs_and_not_the_readers(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setenv("IPYTHONDIR", str(notebooks.kernel_settings(tmp_path)))
+    kernel: Any = IPKernelApp()
+    kernel.init_profile_dir()
+    kernel.init_config_files()
+    kernel.load_config_file()
+    assert kernel.config.HistoryManager.enabled is False
+    assert kernel.config.Application.log_level == "ERROR"
