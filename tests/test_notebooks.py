@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ipykernel.kernelapp import IPKernelApp
+from ipykernel import kernelapp
 
 from scripts import notebooks
 from scripts.notebooks import Lab, LabError, offer, to_page
@@ -116,7 +116,7 @@ def test_results_of_labs_as_they_are_and_as_they_were_lately_are_kept(tmp_path: 
 
 def test_a_kernel_reads_the_settings_of_labs_and_not_the_readers(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setenv("IPYTHONDIR", str(notebooks.kernel_settings(tmp_path)))
-    kernel: Any = IPKernelApp()
+    kernel: Any = kernelapp.IPKernelApp()  # type: ignore[no-untyped-call]
     kernel.init_profile_dir()
     kernel.init_config_files()
     kernel.load_config_file()
