@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 help:                                   ## this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*##/\t/' | expand -t 12
 
-.PHONY: help serve build test lint formulas mutants bench vendor clean
+.PHONY: help serve build test lint formulas mutants bench compare vendor clean
 
 serve: $(VENV)/requirements.ok          ## both languages at http://127.0.0.1:8000
 	@$(BIN)/mkdocs serve
@@ -37,6 +37,9 @@ mutants: $(VENV)/requirements-dev.ok    ## every small mistake in the package mu
 
 bench: $(VENV)/requirements-dev.ok      ## training step against PyTorch, JAX, scikit-learn where installed
 	@$(BIN)/python -m scripts.bench
+
+compare: $(VENV)/requirements-dev.ok    ## what the page on conventions says of other libraries, where installed
+	@$(BIN)/python -m scripts.compare
 
 vendor:                                 ## rebuild the vendored files (needs npm; see scripts/vendor)
 	@$(BIN)/python scripts/vendor/build.py

@@ -14,7 +14,7 @@ LAYERS: list[set[str]] = [
     {"arrays", "checks"},
     {"gaussian"},
     {"activations", "initialization", "preprocessing", "optimizers", "schedules"}
-    | {"augmentation", "regularization", "data", "gradcheck"},
+    | {"augmentation", "regularization", "data", "gradcheck", "conventions"},
     {"losses", "layers", "convolution", "normalization"},
     {"network"},
     {"blocks"},

@@ -8,6 +8,7 @@ import numpy as np
 
 from snippets import convolution as c
 from snippets.arrays import Array
+from snippets.conventions import same_padding
 from tests.onnx_table import Node
 
 NO_SIGNALS = "images only"
@@ -24,8 +25,8 @@ def padded(
     SAME makes ⌈H / stride⌉ windows; an odd pixel goes to the end (UPPER) or the beginning (LOWER).
     """
     if auto_pad.startswith(b"SAME"):
-        missing = [max((-(-n // s) - 1) * s + k - n, 0) for n, s, k in zip(x.shape[2:], strides, size, strict=True)]
-        more, less = [-(-n // 2) for n in missing], [n // 2 for n in missing]
+        sides = [same_padding(n, k, s) for n, k, s in zip(x.shape[2:], size, strides, strict=True)]
+        less, more = zip(*sides, strict=True)
         pads = [*less, *more] if auto_pad == b"SAME_UPPER" else [*more, *less]
     if len(set(pads)) == 1 and pads[0] <= size[0] // 2:
         return x, pads[0]
