@@ -162,13 +162,8 @@ class Evaluator:
 
     def _shape(self, thing: Node) -> tuple[int, ...]:
         """The shape of what carries a subscript."""
-        value = self.values.get(thing.name) if thing.kind == "sym" else None
-        if isinstance(value, RV):
-            return value.values.shape[1:]
-        try:
-            return np.shape(self(thing))
-        except FormulaError:
-            return ()
+        value = self.values.get(thing.name)
+        return value.values.shape[1:] if isinstance(value, RV) else np.shape(self(thing))
 
     def _big(self, node: Node) -> Any:
         body, span = node.parts

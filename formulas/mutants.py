@@ -27,7 +27,7 @@ _POWER = re.compile(r"\^\s*(?:\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}|\\[A-Za-z
 _EVEN = {"abs", "norm", r"\mathrm{Var}", r"\cos"}
 _PRODUCTS, _QUOTIENTS = ("mul", "had"), ("frac", "div")
 _NO_MINUS_IN = {"add", "sub", "neg", "index", "group", *_PRODUCTS, "div"}
-_NO_MINUS_AT = {"neg", "row", "case", "chain", "range", "over", "where"}
+_NO_MINUS_AT = {"neg", "row", "case", "chain", "range", "where"}
 
 
 class Mutant(NamedTuple):
@@ -56,7 +56,7 @@ def repairs(tex: str, statements: Sequence[Node], names: Sequence[str]) -> Itera
     """More changes that may put a formula right: a factor more, a constant doubled or halved, any other symbol."""
     nodes = [node for statement in statements for node in statement.walk()]
     symbols = {tex[node.start : node.end] for node in nodes if node.kind in ("sym", "index")}
-    symbols |= {node.name for node in nodes if node.kind in ("over", "range", "where")}
+    symbols |= {node.name for node in nodes if node.kind in ("range", "where")}
     for node in nodes:
         changes = [f"{float(node.name) * factor:g}" for factor in (2.0, 0.5)] if node.kind == "num" else []
         changes += sorted(symbols) if node.kind in ("sym", "index") else []

@@ -75,6 +75,7 @@ _HINTS = {
     )
     for text in texts.split()
 }
+_HINTS |= dict.fromkeys(RELATIONS, ": a side is missing")
 
 
 def read(tex: str, values: Mapping[str, Any]) -> tuple[Node, ...]:
@@ -180,32 +181,27 @@ class _Reader:
     # Statements
 
     def statements(self) -> tuple[Node, ...]:
-        """All statements; what begins with a relation or a sign goes on with the chain before it."""
+        """All statements; a row that begins with a relation, or a sign after &, goes on with the chain before it."""
         found: list[Node] = []
         end = self.take().replace("begin", "end") if _ALIGNED.fullmatch(self.peek()) else ""
         columns = 0
         while (text := self.peek()) != end:
-            start, going_on = self.position(), bool(found) and found[-1].kind == "chain"
+            last = found[-1] if found and found[-1].kind == "chain" else None
             if self.skip(*_SEPARATORS, "&", r"\\"):
                 columns = {"&": columns + 1, r"\\": 0}.get(text, columns)
                 if columns > 1:
                     self.fail("more than one derivation side by side: write one below the other")
-            elif going_on and self.skip(*_GUARDS):
+            elif last and text in RELATIONS:
+                found[-1] = self.chain(last)
+            elif last and columns and text in ("+", "-"):
+                side = self.expression(0, last.parts[-1])
+                found[-1] = self.chain(self.node("chain", last.start, (*last.parts[:-1], side), last.name))
+            elif last and self.skip(*_GUARDS):
                 guard = self.chain()
                 if guard.name:  # `for all x` alone says what every statement means
-                    found[-1] = self.node("when", found[-1].start, (found[-1], guard))
-            elif text not in RELATIONS:
-                side = self.expression()
-                if text in ("+", "-") and going_on and self.peek(self.peek() == "&") not in RELATIONS:
-                    *parts, last = found[-1].parts
-                    side = self.node("add", last.start, (last, side))
-                    found[-1] = self.node("chain", found[-1].start, (*parts, side), found[-1].name)
-                else:
-                    found.append(self.chain(self.node("chain", start, (side,))))
-            elif going_on:
-                found[-1] = self.chain(found[-1])
+                    found[-1] = self.node("when", last.start, (last, guard))
             else:
-                self.fail("a row begins with a relation but no chain is open")
+                found.append(self.chain())
         while self.peek() and self.skip(end, *_SEPARATORS):
             pass
         if self.peek():
@@ -231,10 +227,11 @@ class _Reader:
 
     # Expressions
 
-    def expression(self, strength: int = 0) -> Node:
-        """Factors and the operators between them that bind more strongly than `strength`."""
-        start, sign = self.position(), "" if strength else self.skip("+", "-")
-        left = self.expression(_SIGN) if sign else self.factor()
+    def expression(self, strength: int = 0, left: Node | None = None) -> Node:
+        """Factors and the operators between them that bind more strongly than `strength`, maybe after a left side."""
+        start = left.start if left else self.position()
+        sign = "" if left or strength else self.skip("+", "-")
+        left = left or (self.expression(_SIGN) if sign else self.factor())
         if sign == "-":
             left = self.node("neg", start, (left,))
         while True:
@@ -383,17 +380,16 @@ class _Reader:
 
     def spans(self, below: Sequence[Token], above: Sequence[Token]) -> list[Node]:
         r"""What each index runs over: `i`, `i,j`, `i=1` to n, `i \ne j`, `i \in B`."""
+        where = below[0].start, below[-1].end
         letters = [token.text for token in below if token.text != ","]
-        relation = letters[1] if letters[1:] else ""
-        kind, parts = "over", []
-        if above and relation == "=":
-            kind, letters = "range", letters[:1]
-            parts = [self.within(bound, _Reader.expression) for bound in (below[2:], above)]
-        elif relation in RELATIONS and relation != "=":
-            kind, parts, letters = "where", [self.within(below, _Reader.condition)], letters[:1]
-        if bool(above) != (kind == "range") or not all(len(letter) == 1 and letter.isalpha() for letter in letters):
+        if all(letter.isalpha() for letter in letters) and not above:
+            return [Node("where", (), letter, *where) for letter in letters]
+        chain = self.within(below, _Reader.chain)
+        index = chain.parts[0]
+        parts = (*chain.parts[1:], self.within(above, _Reader.expression)) if above else (chain,)
+        if index.kind != "sym" or not index.name.isalpha() or (chain.name == "=") != bool(above):
             raise FormulaError("cannot read what the index runs over", below[0].start)
-        return [Node(kind, tuple(parts), letter, below[0].start, below[-1].end) for letter in letters]
+        return [Node("range" if above else "where", parts, index.name, *where)]
 
     def known(self, name: str) -> tuple[Node, ...]:
         """The arguments of a function known by name: in brackets, or one symbol, fraction or sum."""
@@ -465,10 +461,10 @@ class _Reader:
         base, primes = self.base(), ""
         scripts: dict[str, Sequence[Token]] = {}
         while mark := self.skip("_", "^", "'"):
-            if mark in scripts:
-                self.fail("a double subscript" if mark == "_" else "a double superscript")
             if mark == "'":
                 primes += mark
+            elif mark in scripts:
+                self.fail("a double subscript" if mark == "_" else "a double superscript")
             else:
                 scripts[mark] = self.group()
         return _Spelled(base, primes, scripts.get("_", ()), scripts.get("^", ()))

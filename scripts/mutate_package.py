@@ -70,12 +70,12 @@ def main() -> int:
     print(f"\n{'module':26}{'made':>6}{'noticed':>9}{'unseen':>8}{'excused':>9}{'alive':>7}{'of all':>9}{'of seen':>9}")
     total: Counter[str] = sum(counts.values(), Counter())
     for name, count in [*sorted(counts.items()), ("all", total)]:
-        good, seen = count["noticed"], count["noticed"] + count["alive"]
+        good, seen = count["noticed"], count.total() - count["unseen"]
         numbers = f"{count.total():6}{good:9}{count['unseen']:8}{count['excused']:9}{count['alive']:7}"
         print(f"{name:26}{numbers}{good / max(count.total(), 1):9.1%}{good / max(seen, 1):9.1%}")
     for key in sorted(unused) if not modules else ():
         print(f"excused but noticed, or made no more: {key}")
-    return 0
+    return int(total["alive"] > 0 or (not modules and bool(unused)))
 
 
 def accepted(text: str) -> dict[str, str]:

@@ -87,16 +87,16 @@ ACCEPT = {
     r"\|W\|_F": "(call norm_F W)",
     r"\left\lfloor a / b \right\rfloor": "(call floor (div a b))",
     # sums and extremes
-    r"\sum_i x_i y": "(big\\sum (mul (index x i) y) (overi))",
-    r"\sum_i x_i + b": "(add (big\\sum (index x i) (overi)) b)",
+    r"\sum_i x_i y": "(big\\sum (mul (index x i) y) (wherei))",
+    r"\sum_i x_i + b": "(add (big\\sum (index x i) (wherei)) b)",
     r"\sum_{i=1}^n x_i": "(big\\sum (index x i) (rangei 1 n))",
     r"\sum_{j \ne i} x_j": "(big\\sum (index x j) (wherej (chain!= j i)))",
-    r"\sum_{i, j} W_{ij}": "(big\\sum (big\\sum (index W i j) (overj)) (overi))",
+    r"\sum_{i, j} W_{ij}": "(big\\sum (big\\sum (index W i j) (wherej)) (wherei))",
     r"\sum_{i \in x} x_i": "(big\\sum (index x i) (wherei (chainin i x)))",
-    r"\prod_i x_i": "(big\\prod (index x i) (overi))",
-    r"x - \max_k z_k": "(sub x (big\\max (index z k) (overk)))",
-    r"\operatorname*{arg\,max}_k z_k": "(big\\argmax (index z k) (overk))",
-    r"\arg\min_k z_k": "(big\\argmin (index z k) (overk))",
+    r"\prod_i x_i": "(big\\prod (index x i) (wherei))",
+    r"x - \max_k z_k": "(sub x (big\\max (index z k) (wherek)))",
+    r"\operatorname*{arg\,max}_k z_k": "(big\\argmax (index z k) (wherek))",
+    r"\arg\min_k z_k": "(big\\argmin (index z k) (wherek))",
     # derivatives
     r"\frac{\partial L}{\partial z}": "\\frac{\\partial L}{\\partial z}",
     r"\frac{\partial L}{\partial z_k}": "(index \\frac{\\partial L}{\\partial z} k)",
@@ -174,6 +174,8 @@ REJECT = {
     r"|a | b|": ("too early", 7),
     r"\sum x_i": ("needs its index", 5),
     r"\sum_{i=1} x_i": ("runs over", 6),
+    r"\sum_{f(x) > 1} x_i": ("runs over", 6),
+    r"a = = b": ("a side is missing", 4),
     r"\sum_i^n x_i": ("runs over", 5),
     r"\max x": ("brackets or an index", 5),
     r"\begin{cases} \end{cases}": ("without a row", 25),
@@ -237,7 +239,7 @@ def test_two_derivations_may_not_stand_side_by_side() -> None:
 
 
 def test_a_row_may_not_begin_with_a_relation_of_nothing() -> None:
-    with pytest.raises(FormulaError, match="no chain is open"):
+    with pytest.raises(FormulaError, match="a side is missing"):
         read("= a", VALUES)
 
 
