@@ -120,7 +120,9 @@ def _entry(key: str, item: Any, where: str) -> Entry:
         raise ValueError(f"{where}: the key of {texts['authors']['en']!r} begins with the surname and ends with a year")
     link = str(item.get("link", ""))
     address, label = _address(link, where)
-    if bool(label) == ("label" in texts) and link:
+    if "label" in texts and not link:
+        raise ValueError(f"{where}: a label needs a link")
+    if link and bool(label) == ("label" in texts):
         raise ValueError(f"{where}: a link needs a label, unless it is arXiv:… or doi:…")
     russian = str(item.get("russian", ""))
     label_of = texts.get("label") or dict.fromkeys(records.LANGUAGES, label)
