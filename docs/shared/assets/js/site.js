@@ -126,6 +126,47 @@
     event.target.querySelector("input").focus();
   });
 
+  // --- all questions: those of a chapter stay inside of <noscript>, as text, until it is opened or drawn from ---
+
+  function kept(chapter) {
+    const folded = chapter.querySelector("noscript");
+    if (folded.firstElementChild) folded.textContent = folded.innerHTML; // instant navigation parses without scripting
+    return folded;
+  }
+
+  document.addEventListener("toggle", ({ target }) => {
+    if (!target.matches("details.chapter") || !target.open || target.querySelector(".questions")) return;
+    const folded = kept(target);
+    folded.insertAdjacentHTML("afterend", folded.textContent);
+  }, true); // this event does not bubble
+
+  function draw() {
+    const all = [...document.querySelectorAll("details.chapter")];
+    const open = all.filter((chapter) => chapter.open);
+    const pages = (open.length ? open : all).map((chapter) => {
+      const page = new DOMParser().parseFromString(kept(chapter).textContent, "text/html");
+      const link = chapter.querySelector("p a").cloneNode();
+      link.className = "chapter-link";
+      link.textContent = chapter.querySelector("summary").firstChild.textContent;
+      page.querySelectorAll(".answer").forEach((answer) => answer.before(link.cloneNode(true)));
+      return page;
+    });
+    const questions = pages.flatMap((page) => [...page.querySelectorAll(".question")]);
+    const box = pages[0].querySelector(".questions").cloneNode();
+    for (let n = 1; n <= 10 && questions.length; n++) {
+      const [question] = questions.splice(Math.floor(Math.random() * questions.length), 1);
+      question.removeAttribute("id"); // the same question may stand below
+      question.querySelector(".count").textContent = `${n}.`;
+      box.append(question);
+    }
+    document.querySelector(".drawn").replaceChildren(box);
+    box.querySelector("input").focus();
+  }
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.(".draw button")) draw();
+  });
+
   // --- families of curves: every position of the slider brings its own finished paths ---
 
   document.addEventListener("input", (event) => {
