@@ -78,7 +78,7 @@ def test_a_wrong_formula_is_neither_checked_nor_counted_as_one_that_holds(write:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ("y = 2 x", "page.md:5: is marked as wrong, and holds"),
+        ("y = 2 x", "page.md:5: cannot be refuted: it holds"),
         ("y = 3 z", "cannot be refuted: unknown symbol z"),
         ("y = ( 2 x", "cannot be refuted"),
     ],
