@@ -20,7 +20,7 @@ ALL = "<!-- bibliography -->"
 SHAPE = re.compile(r"([a-z]+)((?:1[89]|20)\d\d)?([b-z])?")
 KEY = re.compile(r"\b[a-z]{2,}(?:1[89]|20)\d\d[a-z]?\b")  # what looks like a key in a docstring
 LINK = re.compile(r"\]\(sources\.md#([\w-]+)\)")
-MARKER = re.compile(r"^<!-- *sources\b(.*?)-->[ \t]*$", re.S | re.M)
+MARKER = re.compile(r"<!-- sources\b(.*?)-->", re.S)  # begins with plain letters: every page is searched, and often
 ITEM = re.compile(r"\s*([\w-]+)(?:\s*\(([^()]*)\))?\s*(,|$)")
 SAYS = re.compile(r"Source: .*?(?=\n\s*\n|\"\"\")", re.S)
 WORDS = {

@@ -17,8 +17,8 @@ def digits() -> Split:
     """All 1,797 handwritten digits: 8x8 images in rows of 64 pixels between 0 and 1, and their classes 0..9.
 
     Shapes: -> x (1797, 64), y (1797,).
-    Source: alpaydin1998 (Optical Recognition of Handwritten Digits, UCI Machine Learning Repository,
-    https://doi.org/10.24432/C50P49, CC BY 4.0); the test set as scikit-learn 1.9.1 carries it, stored in
+    Source: alpaydin1998 (E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning
+    Repository, https://doi.org/10.24432/C50P49, CC BY 4.0); the test set as scikit-learn 1.9.1 carries it, stored in
     `digits.npz` with pixels 0..16 that are divided by 16 here. Pixels 0, 32 and 39 are 0 in every image.
     """
     with np.load(Path(__file__).with_name("digits.npz")) as stored:

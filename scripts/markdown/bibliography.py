@@ -18,6 +18,7 @@ from markdown.preprocessors import Preprocessor
 from scripts.bibliography import ALL, KEY, MARKER, Bibliography, CitationError, Cited, read_marker
 from scripts.markdown.syntax import Source, blocks
 
+ALONE = re.compile(r"[ \t]*(\n|\Z)")
 DOCSTRING = re.compile(r'<span class="sd">[^<]*</span>')
 
 
@@ -33,6 +34,10 @@ class _Checker(Preprocessor):
             text = "\n".join(block.lines)
             for marker in MARKER.finditer(text) if block.info is None else ():
                 try:
+                    if not re.search(r"(\A|\n)\Z", text[: marker.start()]) or not ALONE.match(text, marker.end()):
+                        raise CitationError(
+                            "a list of sources has its lines for itself", marker.start() - marker.start(1)
+                        )
                     read_marker(marker[1], self.entries)
                 except CitationError as error:
                     line = block.start + text.count("\n", 0, marker.start(1) + error.position)
