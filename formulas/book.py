@@ -41,9 +41,14 @@ class Book:
         """The displays that are exempt from checking."""
         return [formula for formula in self.displays if formula.reason]
 
+    @property
+    def by_label(self) -> dict[str, Binding]:
+        """The bindings of displays."""
+        return {binding.label: binding for binding in self.bindings if not binding.texts}
+
     def bound(self) -> Iterator[tuple[Formula, Binding]]:
         """Every formula that is checked, with its binding."""
-        by_label = {binding.label: binding for binding in self.bindings if not binding.texts}
+        by_label = self.by_label
         yield from ((formula, by_label[formula.label]) for formula in self.displays if formula.label in by_label)
         for binding in self.bindings:
             for formula in self.inlines:
@@ -52,17 +57,16 @@ class Book:
 
     def refuted(self) -> Iterator[tuple[Formula, Binding, Mismatch]]:
         """Every display that is marked as wrong, and where it fails. Raises: FormulaError unless it fails by value."""
-        by_label = {binding.label: binding for binding in self.bindings if not binding.texts}
+        by_label = self.by_label
         for formula in (formula for formula in self.displays if formula.wrong and formula.of in by_label):
             binding = by_label[formula.of]
             try:
                 check(formula.tex, binding, binding.samples())
+                raise FormulaError("it holds")
             except FormulaError as error:
                 raise FormulaError(f"{formula.path}:{formula.line}: cannot be refuted: {error}") from error
             except Mismatch as found:
                 yield formula, binding, found
-            else:
-                raise FormulaError(f"{formula.path}:{formula.line}: is marked as wrong, and holds")
 
     def failure(self, formula: Formula, binding: Binding, seed: int = 0) -> str:
         """Why a formula does not hold on its samples; empty if it does."""
@@ -79,7 +83,7 @@ class Book:
         own = [formula for formula in self.displays if formula.label == formula.of and not formula.reason]
         labels = Counter(formula.of for formula in own)
         first = {formula.of: formula.spaced for formula in own}
-        bound = {binding.label for binding in self.bindings if not binding.texts}
+        bound = self.by_label.keys()
         texts = {(formula.path.stem, formula.spaced) for formula in self.inlines}
         wanted = [(binding.label, text) for binding in self.bindings for text in binding.texts]
         unbound = [f for f in self.displays if f.of not in bound and not f.reason]

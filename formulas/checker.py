@@ -17,7 +17,6 @@ from formulas.reader import Node, read
 from formulas.tokens import FormulaError
 
 _EXACT = 1e-9, 1e-12  # relative and absolute tolerance
-_NUMERIC = 1e-8, 1e-10  # where a derivative is taken numerically
 _NEVER_MET = {"case": "row of the cases", "when": "condition"}
 
 
@@ -43,7 +42,7 @@ def check(tex: str, binding: Binding, samples: Sequence[Sample]) -> int:
             raise FormulaError(f"no sample meets this {_NEVER_MET[node.kind]}", node.start)
     if unused := [] if binding.texts else [key for key in samples[0] if key not in seen]:
         raise FormulaError(f"bound but not used in the formula: {', '.join(unused)}")
-    return sum(len(_chain(statement).parts) - 1 for statement in statements)
+    return sum(len(statement.name.split()) for statement in statements)
 
 
 def understood(tex: str, samples: Sequence[Sample]) -> tuple[Node, ...]:
@@ -52,14 +51,9 @@ def understood(tex: str, samples: Sequence[Sample]) -> tuple[Node, ...]:
         raise FormulaError(f"the {len(samples)} samples do not bind the same symbols")
     statements = read(tex, samples[0])
     for statement in statements:
-        if not _chain(statement).name:
+        if not statement.name:
             raise FormulaError("a part without a relation", statement.start)
     return statements
-
-
-def _chain(statement: Node) -> Node:
-    """A statement without its condition."""
-    return statement.parts[0] if statement.kind == "when" else statement
 
 
 def _check_statement(statement: Node, evaluator: Evaluator, approx: float | None) -> None:
@@ -87,18 +81,18 @@ def _free(node: Node, bound: frozenset[str]) -> Iterator[str]:
 
 def _check_relations(statement: Node, evaluator: Evaluator, approx: float | None) -> None:
     """Compare the neighbours in a chain, if its condition holds."""
+    relations, sides = statement.name.split(), statement.parts
     if statement.kind == "when":
-        if not evaluator(statement.parts[1]):
+        condition, sides = sides[0], sides[1:]
+        if not evaluator(condition):
             return
         evaluator.seen.add(statement.start)
-    chain = _chain(statement)
-    relations = chain.name.split()
-    parts = itertools.zip_longest(chain.parts, relations)
-    values = (_after(part, evaluator) if relation == "<-" else evaluator(part) for part, relation in parts)
-    sides = zip(relations, itertools.pairwise(chain.parts), itertools.pairwise(values), strict=True)
-    for relation, (left, right), pair in sides:
+    ends = itertools.zip_longest(sides, relations)
+    values = (_after(side, evaluator) if relation == "<-" else evaluator(side) for side, relation in ends)
+    compared = zip(relations, itertools.pairwise(sides), itertools.pairwise(values), strict=True)
+    for relation, (left, right), pair in compared:
         try:
-            holds = _related(relation, left, right, pair, approx)
+            holds = _related(relation, *pair, right, approx)
         except (ArithmeticError, TypeError, ValueError) as error:
             raise FormulaError(f"cannot be compared: {error}", right.start) from error
         if not holds:
@@ -115,9 +109,8 @@ def _after(left: Node, evaluator: Evaluator) -> Any:
     return evaluator.given({symbol.name: evaluator.values[key]})(left)
 
 
-def _related(relation: str, left: Node, right: Node, values: tuple[Any, Any], approx: float | None) -> bool:
+def _related(relation: str, a: Any, b: Any, right: Node, approx: float | None) -> bool:
     """Whether two values stand in a relation, to the precision with which they are known."""
-    a, b = values
     if relation in COMPARE and relation != "=":
         return bool(np.all(COMPARE[relation](a, b)))
     if relation == "law" or isinstance(a, Law) or isinstance(b, Law):
@@ -127,8 +120,7 @@ def _related(relation: str, left: Node, right: Node, values: tuple[Any, Any], ap
         raise FormulaError(f"the sides have shapes {np.shape(a)} and {np.shape(b)}", right.start)
     if relation == "~" and (allowed := _printed_precision(right) or approx):
         return np.allclose(a, b, 0.0, allowed * (1 + 1e-6))
-    numeric = any(node.kind == "prime" for side in (left, right) for node in side.walk())
-    return np.allclose(a, b, *(_NUMERIC if numeric else _EXACT))
+    return np.allclose(a, b, *_EXACT)
 
 
 def _printed_precision(node: Node) -> float | None:

@@ -16,16 +16,9 @@ from formulas.reader import Node
 from formulas.tokens import FormulaError
 
 _MOST_TERMS = 10_000
-_ARITHMETIC: Mapping[str, Callable[..., Any]] = {
-    "add": op.add,
-    "sub": op.sub,
-    "had": op.mul,
-    "div": op.truediv,
-    "frac": op.truediv,
-    "neg": op.neg,
-    "group": lambda value: value,
-    "transpose": lambda value: value[None, :] if np.ndim(value) == 1 else np.transpose(value),
-}
+_ARITHMETIC: dict[str, Callable[..., Any]] = {"add": op.add, "sub": op.sub, "had": op.mul, "neg": op.neg}
+_ARITHMETIC |= {"div": op.truediv, "frac": op.truediv, "group": lambda value: value}
+_ARITHMETIC["transpose"] = lambda value: value[None, :] if np.ndim(value) == 1 else np.transpose(value)
 
 
 @dataclass(frozen=True)

@@ -61,21 +61,19 @@ _STOPS = {"", "&", r"\\", *RELATIONS, *_OPERATORS, *_SEPARATORS, *_GUARDS, *_OTH
 _STOPS |= {closing for closing, _ in _BRACKETS.values()} - _BRACKETS.keys()
 _STEP = re.compile(r"\*|\\star|\\ast|\+|-|\(.*\)|\[.*\]")  # a superscript that is part of a name and no power
 _ALIGNED = re.compile(r"\\begin\{(aligned|align|gathered|gather|split|equation)\*?\}")
-_HINTS = {
-    text: f": {hint}"
-    for texts, hint in (
-        (r"\cdots \dots \ldots \vdots", r"write the sum with \sum; a free index means: for all"),
-        (r"\to \mapsto \rightarrow \Rightarrow \int", "exempt it: `none: reason`"),
-        (r"\propto \ll \gg \lesssim", r"say it with =, < or \approx, or exempt it: `none: reason`"),
-        (r"\mathbf \boldsymbol \mathbb \mathcal", r"one letter; names of several go in \mathrm{}"),
-        (r"\left. \right.", "write the bracket on both sides"),
-        ("!", "the factorial is not known"),
-        (":", "write the condition in words or as cases"),
-        ("|", r"what is given is written \mid"),
-    )
-    for text in texts.split()
-}
-_HINTS |= dict.fromkeys(RELATIONS, ": a side is missing")
+_ADVICE = r"""
+\cdots \dots \ldots \vdots -> write the sum with \sum; a free index means: for all
+\to \mapsto \rightarrow \Rightarrow \int -> exempt it: `none: reason`
+\propto \ll \gg \lesssim -> say it with =, < or \approx, or exempt it: `none: reason`
+\mathbf \boldsymbol \mathbb \mathcal -> one letter; names of several go in \mathrm{}
+\left. \right. -> write the bracket on both sides
+! -> the factorial is not known
+: -> write the condition in words or as cases
+| -> what is given is written \mid
+"""
+_HINTS = dict.fromkeys(RELATIONS, ": a side is missing")
+for _texts, _hint in (line.split(" -> ") for line in _ADVICE.strip().splitlines()):
+    _HINTS |= dict.fromkeys(_texts.split(), f": {_hint}")
 
 
 def read(tex: str, values: Mapping[str, Any]) -> tuple[Node, ...]:
@@ -199,7 +197,7 @@ class _Reader:
             elif last and self.skip(*_GUARDS):
                 guard = self.chain()
                 if guard.name:  # `for all x` alone says what every statement means
-                    found[-1] = self.node("when", last.start, (last, guard))
+                    found[-1] = self.node("when", last.start, (guard, *last.parts), last.name)
             else:
                 found.append(self.chain())
         while self.peek() and self.skip(end, *_SEPARATORS):

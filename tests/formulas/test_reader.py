@@ -122,7 +122,7 @@ STATEMENTS = {
     r"\begin{aligned} a &= b \\ &= x \end{aligned}": "(chain= = a b x)",
     r"\begin{aligned} a &= b \\ &\quad + x \\ &= y \end{aligned}": "(chain= = a (add b x) y)",
     r"\begin{aligned} a &= b \\ -x &= y \end{aligned}": "(chain= a b) (chain= (neg x) y)",
-    r"a = b \quad \text{if } x > 0": "(when (chain= a b) (chain> x 0))",
+    r"a = b \quad \text{if } x > 0": "(when= (chain> x 0) a b)",
     r"a = b \quad \text{for all } x": "(chain= a b)",
     r"a = b \text{ where } b = x": "(chain= a b) (chain= b x)",
     "a = b % a comment\n + x": "(chain= a (add b x))",
