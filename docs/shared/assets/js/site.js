@@ -130,7 +130,7 @@
 
   function kept(chapter) {
     const folded = chapter.querySelector("noscript");
-    if (folded.firstElementChild) folded.textContent = folded.innerHTML; // instant navigation parses without scripting
+    if (folded.firstElementChild) folded.textContent = folded.innerHTML; // instant navigation may parse without scripting
     return folded;
   }
 
