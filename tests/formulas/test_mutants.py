@@ -21,6 +21,7 @@ MADE = [
     ("function", r"x = \sum_i a_i", r"x = \prod_i a_i"),
     ("constant", "x = 2", "x = 3"),
     ("constant", "x = 0.05", "x = 0.06"),
+    ("constant", "x = 0", "x = 1"),
     ("swap fraction", r"x = \frac{a}{b}", r"x = \frac{b}{a}"),
     ("swap fraction", r"x = \frac ab", r"x = \frac {b}{a}"),
     ("swap fraction", r"x = \frac{a + b}n", r"x = \frac{n}{a + b}"),

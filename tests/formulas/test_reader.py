@@ -238,6 +238,12 @@ def test_two_derivations_may_not_stand_side_by_side() -> None:
     assert caught.value.at == 26
 
 
+def test_nothing_may_follow_a_derivation() -> None:
+    with pytest.raises(FormulaError, match=r"cannot read \+") as caught:
+        read(r"\begin{aligned} a &= b \end{aligned} + x", VALUES)
+    assert caught.value.at == 37
+
+
 def test_a_row_may_not_begin_with_a_relation_of_nothing() -> None:
     with pytest.raises(FormulaError, match="a side is missing"):
         read("= a", VALUES)
