@@ -25,7 +25,7 @@ def _(rng: Rng) -> dict[str, Any]:
 @formula("search-miss")
 def _(rng: Rng) -> dict[str, Any]:
     """Ranks in eighths, so that 1 - q is one of them."""
-    n, q = int(rng.integers(2, 5)), float(rng.integers(1, 8)) / 8
+    n, q = int(rng.integers(2, 4)), float(rng.integers(1, 8)) / 8
     (rank,) = iid(n, np.arange(8) / 8)
     return {"r": rank, "q": q, "n": n}
 
