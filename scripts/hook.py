@@ -31,7 +31,7 @@ from mkdocs.structure.toc import get_toc  # noqa: E402
 from mkdocs.utils import get_relative_url  # noqa: E402
 from mkdocs.utils.templates import TemplateContext  # noqa: E402
 
-from scripts import assets, collected, downloads, notebooks, verification  # noqa: E402
+from scripts import assets, collected, downloads, glossary, notation, notebooks, verification  # noqa: E402
 from scripts.bibliography import Bibliography  # noqa: E402
 from scripts.listings import source_pages  # noqa: E402
 from scripts.markdown.bibliography import BibliographyExtension  # noqa: E402
@@ -234,10 +234,11 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 
 def collect(markdown: str, config: MkDocsConfig) -> str:
-    """The cheat sheet and the page of all questions get what they collect from the chapters."""
+    """The pages of reference get what they list: from the chapters, or from the records of authors."""
     try:
+        markdown = glossary.fill(notation.fill(markdown, current.lang), current.lang)
         return collected.fill(markdown, current.lang, config.nav, current.assets.index, current.source.code)
-    except PageError as error:
+    except (PageError, ValueError) as error:
         raise PluginError(str(error)) from error
 
 

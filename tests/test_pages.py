@@ -48,7 +48,7 @@ STRUCTURE = {
     "listings": re.compile(r"^ *--8<-- \"(.*?)\"$", re.M),
     "figures": re.compile(r"!\[[^\]]*(?:\]\][^\]]*)*\]\((\S+?)\)"),
     "formula labels": re.compile(r"<!-- formula: (.*?) -->"),
-    "markers": re.compile(r"^ *<!-- ((?:questions|movable).*?) -->$", re.M),
+    "markers": re.compile(r"^ *<!-- ((?:questions|all questions|cheatsheet|movable|notation|glossary).*?) -->$", re.M),
     "admonitions": re.compile(r"^ *(!!!|\?\?\?\+?) (\w+)", re.M),
     "links to pages": re.compile(r"\]\(([\w/.-]+\.(?:md|py)(?:#[\w-]+)?)\)"),
     "table rows": re.compile(r"^ *(\|)", re.M),
