@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from snippets.experiments import errata as experiments
+from snippets.experiments import training
 from snippets.experiments.initialization import ratio, second_moments
 from snippets.optimizers import Adam, AdamState
 from snippets.preprocessing import fit_standardization
@@ -44,6 +45,13 @@ def test_python_refuses_the_minus_of_word_processors(language: str) -> None:
         compile(wrong, "<page>", "exec")
     compile(right, "<page>", "exec")
     assert "`invalid character '−' (U+2212)`" in text
+
+
+def test_two_classes_told_apart_end_in_nan_through_a_probability_and_not_from_logits() -> None:
+    case = training.CASES["unstable_log"]
+    for seed in training.SEEDS:
+        assert np.isnan(training.run(case.broken, seed).history.loss[-1])
+        assert np.isfinite(training.run(case.cured, seed).history.loss).all()
 
 
 def test_he_weights_double_the_mean_square_in_linear_layers_and_keep_it_with_relu() -> None:
