@@ -361,6 +361,7 @@ def facts() -> dict[str, float]:
         "gain_most": 100.0 * (max(gained) - table["wrong_none"]),
         "right_least": min(table[f"right_{key}"] for key in names.values()),
         "right_most": max(table[f"right_{key}"] for key in names.values()),
+        "inputs_ahead": int((test_scores("inputs", wrong) > test_scores("dropout", wrong))[:, 1].sum()),
         "loss_none": losses["none"],
         "loss_l2": losses["l2"],
         "loss_dropout": losses["dropout"],

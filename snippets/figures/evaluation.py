@@ -120,7 +120,7 @@ def averages_need_no_decay(t: Words) -> Figure:
 
 
 def what_each_method_gains(t: Words) -> Figure:
-    """Against one network on the same data: only other networks, or what was distilled from them, gain accuracy."""
+    """Against one network on the same data: other networks, and what was distilled from them, gain most."""
     fig, ax = plt.subplots(figsize=(6.2, 4.4))
     one = runs.methods()["one"][:, 0]
     rows = (

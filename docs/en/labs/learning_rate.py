@@ -223,8 +223,8 @@ assert at(low / 10, truth) > 3 * medians.min()
 
 # %% [markdown]
 # Read the curve like a path along a cliff. To the left it slopes: half the best rate costs little. To the right it
-# ends: twice the best rate, and nothing is learnt at all. The lowest point of the test is close to the best rate, and
-# so close to the edge. A tenth of it, the usual advice, is safe and slow: in five epochs it does not arrive.
+# ends: at three times the best rate nothing is learnt at all. The lowest point of the test is close to the best rate,
+# and so close to the edge. A tenth of it, the usual advice, is safe and slow: in five epochs it does not arrive.
 #
 # ## What the test cannot know {#length}
 #
@@ -253,11 +253,11 @@ plt.show()
 
 lost = [at(1 / 8, y) - at(best(RATES, y), y) for y in by_length.values()]
 assert lost[0] > 2 * lost[1] > 4 * lost[2]
-assert at(2**0.5, by_length[20]) > at(2**0.5, by_length[1]) > 1
+assert min(at(2**0.5, by_length[n]) for n in (1, 20)) > 1.5
 
 # %% [markdown]
 # The numbers at the curves are epochs. Time forgives a rate that is too low: what 1/8 loses against the best shrinks
-# with every epoch. It does not forgive one that is too high: at 1.41 twenty epochs end worse than one. The best rate
+# with every epoch. It does not forgive one that is too high: at 1.41 twenty epochs save no more than one. The best rate
 # itself hardly moves. So the shorter a run, the more its rate matters, and a comparison after one epoch flatters
 # high rates.
 #
@@ -354,7 +354,7 @@ plt.show()
 
 # %% [markdown]
 # On the slope the mean counts: the cosine from 1/8 ends where the constant rate ends at 1/16. So the valley moves to
-# the right, and its wall falls back. Warmup moves the wall once more: at 1.41, where the constant rate is dead, it
+# the right, and its wall falls back. Warmup moves the wall once more: at 1.41, where a constant rate fails, it
 # still learns. The lowest loss is about the same for all three; in five epochs a schedule buys safety, not depth. Of
 # all this the test knows nothing, since it has a schedule of its own.
 #
@@ -454,17 +454,17 @@ plain(ax)
 plt.show()
 
 # %%
-by_worst, by_median = worst.argmin(), np.median(spiral, axis=1).argmin()
+by_worst, by_best = worst.argmin(), spiral.min(axis=1).argmin()
 print(f"recipe:    rate {chosen:.2f}, worst seed {reached:.3f}")
 print(f"all rates: rate {RATES[by_worst]:.2f}, worst seed {worst[by_worst]:.3f}")
-print(f"by median: rate {RATES[by_median]:.2f}, worst seed {worst[by_median]:.3f}")
+print(f"by best:   rate {RATES[by_best]:.2f}, worst seed {worst[by_best]:.3f}")
 assert 0.2 < chosen < 0.6
 assert reached < 1.3 * worst[by_worst]
-assert worst[by_median] > 1.2 * worst[by_worst]
+assert worst[by_best] > 1.2 * worst[by_worst]
 
 # %% [markdown]
 # Nine real runs and three short tests have found what thirty-nine runs find. And the worst seed is the right judge: the
-# rate with the best median is one at which the next run may slip.
+# rate with the best single run is one at which the next run may slip.
 #
 # ## Exercises {#exercises}
 #
@@ -475,6 +475,6 @@ assert worst[by_median] > 1.2 * worst[by_worst]
 #    the factor.
 # 4. Repeat the schedule section with `epochs=20`. Does the constant rate fall behind now?
 # 5. Give Adam `beta1=0`. Does its test still promise too much?
-# 6. Train the spirals with ten new seeds, at the rate of the recipe and at the one with the best median. Which would
+# 6. Train the spirals with ten new seeds, at the rate of the recipe and at the one with the best run. Which would
 #    you rather have chosen?
 # 7. Put a task of your own in place of the spirals. If the recipe fails, what should it say?
