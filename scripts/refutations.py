@@ -45,7 +45,7 @@ def numbers(tex: str, mismatch: Mismatch, evaluator: Evaluator) -> dict[str, str
             return {}
         if not isinstance(value, int | float):
             return {}
-        name = leaf.name if leaf.kind == "sym" else tex[leaf.start : leaf.end]
+        name = leaf.name.replace(r"\epsilon", r"\varepsilon") if leaf.kind == "sym" else tex[leaf.start : leaf.end]
         given[DERIVATIVE.sub(r"\1 / \2", name)] = number(value)
     return given
 
