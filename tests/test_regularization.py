@@ -167,10 +167,11 @@ def test_max_norm_leaves_zeros_and_dtype_alone() -> None:
 
 def test_max_norm_brings_back_weights_whose_squares_are_no_floats() -> None:
     """Lengths from 5e-160 to beyond the largest float; what is short enough stays as it is, to the last bit."""
-    w = np.array([[3e-160, 3e200, 1e308], [4e-160, 4e200, -1e308], [0.0, 0.0, 1e308], [0.0, 0.0, 1e308]])
+    unit = np.array([3.0, 4.0, 0.0, 0.0])
+    w = np.stack([1e-160 * unit, 10.0 * unit, 1e200 * unit, np.array([1e308, -1e308, 1e308, 1e308])], axis=1)
     cut = r.max_norm(w, 10.0)
     assert_array_equal(cut[:, 0], w[:, 0])
-    assert_allclose(cut[:, 1:], np.array([[6.0, 5.0], [8.0, -5.0], [0.0, 5.0], [0.0, 5.0]]), rtol=1e-14)
+    assert_allclose(cut[:, 1:].T, [2.0 * unit, 2.0 * unit, [5.0, -5.0, 5.0, 5.0]], rtol=1e-14)
     assert_allclose(r.max_norm(np.full((4, 1), 1e30, np.float32), 1.0), np.full((4, 1), 0.5), rtol=1e-6)
     assert_allclose(r.max_norm(np.array([[1e308], [1e308]]), 1e308), np.full((2, 1), 1e308 / np.sqrt(2)), rtol=1e-14)
 
