@@ -402,6 +402,7 @@ def facts() -> dict[str, float]:
         **{f"sgd_{name.lower()}_high": sgd[name] for name in KINDS},
         **{f"adam_{name.lower()}_01": adam[name][2] for name in KINDS},
         **{f"adam_{name.lower()}_03": adam[name][3] for name in KINDS},
+        "adam_warmup_ahead": int((adam_losses("Warmup") < adam_losses("Cosine"))[2].sum()),
         "adam_peak_constant": best_adam("Constant"),
         "range_sgd_least": lowest[SGD()].min(),
         "range_sgd_most": lowest[SGD()].max(),

