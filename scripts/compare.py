@@ -1,10 +1,11 @@
-"""Ask PyTorch, Keras, JAX, optax and scikit-learn whether the page "Conventions" is right about them.
+r"""Ask PyTorch, Keras, JAX, optax, scikit-learn and others whether the page "Conventions" is right about them.
 
 One line for every row of its tables: how many facts were compared, and the largest difference from what the page says.
 A contradiction is named, and the exit status is then 1. Rows whose libraries are not installed are left out:
 
     python -m venv .bench
-    .bench/bin/pip install numpy==2.4.6 torch==2.13.0 keras==3.15.1 jax==0.10.2 optax==0.2.8 scikit-learn==1.9.1
+    .bench/bin/pip install numpy==2.4.6 torch==2.13.0 keras==3.15.1 jax==0.10.2 optax==0.2.8 scikit-learn==1.9.1 \
+        scipy==1.17.1 onnx==1.23.2
     .bench/bin/python -m scripts.compare
 """
 
@@ -59,7 +60,7 @@ def main() -> None:
     """Ask all, in double precision, one thread each."""
     os.environ |= {"KERAS_BACKEND": "jax", "JAX_ENABLE_X64": "1", "JAX_PLATFORMS": "cpu"}
     for name, tried in VERSIONS.items():
-        found = installed(name)
+        found = installed(name).partition("+")[0]  # PyTorch adds for which processor it was built
         print(f"{name} {found or 'is not installed'}" + f" (the page speaks of {tried})" * (found not in ("", tried)))
     sys.exit(judge(ROWS) > 0)
 

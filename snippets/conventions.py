@@ -9,9 +9,9 @@ from snippets.arrays import Array
 
 
 def same_padding(size: int, window: int, stride: int = 1) -> tuple[int, int]:
-    """How many zeros before and after n pixels make ⌈n/s⌉ windows of k at stride s: "same" in Keras and JAX.
+    """How many zeros before and after n pixels make ⌈n/s⌉ windows of k at stride s.
 
-    An odd one stands after.
+    This is "same" in Keras and JAX: an odd zero stands after.
     Raises: ValueError unless size n, window k and stride s are at least 1.
 
     >>> same_padding(8, 3), same_padding(8, 3, stride=2)
@@ -26,9 +26,9 @@ def same_padding(size: int, window: int, stride: int = 1) -> tuple[int, int]:
 
 
 def channels_first_rows(w: Array, shape: tuple[int, int, int]) -> Array:
-    """The rows of w in the order of a flattened (C, H, W) instead of a flattened (H, W, C).
+    """The rows of w in the order of a flattened (C, H, W), no longer of (H, W, C).
 
-    For the dense layer behind an image of this shape (H, W, C), trained in Keras.
+    For a dense layer that Keras trained behind an image of this shape (H, W, C).
     Shapes: w (H·W·C, K) -> the same.
     Raises: ValueError unless w has H·W·C rows.
     """

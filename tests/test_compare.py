@@ -23,6 +23,7 @@ from snippets.conventions import same_padding
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = {language: (ROOT / "docs" / language / "conventions.md").read_text("utf-8") for language in ("en", "ru")}
 NAMES = {"torch": "PyTorch", "keras": "Keras", "jax": "JAX", "optax": "optax", "scikit-learn": "scikit-learn"}
+NAMES |= {"scipy": "SciPy", "onnx": "ONNX"}
 
 
 def table_rows(language: str) -> Iterator[tuple[str, str, str]]:
@@ -86,6 +87,15 @@ def test_both_languages_name_the_same_functions_in_the_same_rows() -> None:
 def test_the_page_names_the_versions_that_the_checks_were_made_for(language: str) -> None:
     named = {library: re.findall(rf"{name} (\d+\.\d+\.\d+)", PAGES[language]) for library, name in NAMES.items()}
     assert named == {library: [version] for library, version in VERSIONS.items()}
+
+
+def test_the_versions_that_the_tests_use_are_among_them() -> None:
+    pins = (ROOT / "requirements-dev.txt").read_text("utf-8").splitlines()
+    assert {f"{name}=={VERSIONS[name]}" for name in ("scipy", "onnx")} <= set(pins)
+
+
+def test_the_script_says_how_to_install_what_it_asks() -> None:
+    assert all(f"{name}=={version}" in str(compare.__doc__) for name, version in VERSIONS.items())
 
 
 def test_a_check_imports_only_what_it_says_it_needs() -> None:

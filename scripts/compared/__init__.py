@@ -13,7 +13,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-VERSIONS = {"torch": "2.13.0", "keras": "3.15.1", "jax": "0.10.2", "optax": "0.2.8", "scikit-learn": "1.9.1"}
+VERSIONS = {"torch": "2.13.0", "keras": "3.15.1", "jax": "0.10.2", "optax": "0.2.8"}  # that the page names
+VERSIONS |= {"scikit-learn": "1.9.1", "scipy": "1.17.1", "onnx": "1.23.2"}
 
 
 class ContradictionError(AssertionError):

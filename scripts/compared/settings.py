@@ -171,7 +171,7 @@ def _(facts: Facts) -> None:
     facts.same(rates_of(optax.exponential_decay(1.0, 4, 0.5), 12), ours, within=1e-6)
 
 
-@row("schedules", "warmup: here", "torch")
+@row("schedules", "warmup: here")
 def _(facts: Facts) -> None:
     facts.same(rates_of(schedules.Warmup(schedules.Constant(1.0), 5), 7), [0.2, 0.4, 0.6, 0.8, 1.0, 1.0, 1.0])
 
@@ -428,7 +428,7 @@ def _(facts: Facts) -> None:
     facts.same(torch.tensor(PATH).std(dim=0), PATH.std(axis=0, ddof=1))
 
 
-@row("deviations", "whitening: here", "sklearn")
+@row("deviations", "whitening: here")
 def _(facts: Facts) -> None:
     x = numbers(20, 3)
     facts.same(preprocessing.fit_pca_whitening(x, eps=1e-30)(x).std(axis=0), np.ones(3))
