@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 help:                                   ## this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*##/\t/' | expand -t 12
 
-.PHONY: help serve build test lint formulas mutants bench compare vendor clean
+.PHONY: help serve build test lint formulas machines mutants bench compare vendor clean
 
 serve: $(VENV)/requirements.ok          ## both languages at http://127.0.0.1:8000
 	@$(BIN)/mkdocs serve
@@ -28,6 +28,10 @@ lint: $(VENV)/requirements-dev.ok       ## ruff and mypy
 
 formulas: $(VENV)/requirements-dev.ok   ## every small typo in every formula must be noticed
 	@$(BIN)/python -m scripts.mutate_formulas
+
+machines: $(VENV)/requirements-dev.ok   ## what pages say of runs, with the arithmetic of four processors (long)
+	@set -e; for kernel in Prescott Nehalem Sandybridge Haswell; do echo $$kernel; \
+		OPENBLAS_CORETYPE=$$kernel $(BIN)/pytest -n 2 --dist loadgroup tests/claims; done
 
 mutants: $(VENV)/requirements-dev.ok    ## every small mistake in the package must be noticed (long)
 	@$(BIN)/pip install --quiet mutmut==3.8.1
