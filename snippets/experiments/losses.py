@@ -306,6 +306,7 @@ def facts() -> dict[str, float]:
         "smoothing_floor": smoothed_cross_entropy(least_smoothed(), np.zeros(1, dtype=int), SMOOTHING)[0],
         "ce_budget": float(rare_scores("cross-entropy")[:, 2].mean()),
         "focal_budget": float(rare_scores("focal, no α")[:, 2].mean()),
+        "focal_ahead": int((gain("focal, no α") > 0.0).sum()),
         "focal_gain": float(gain("focal, no α").mean()),
         "focal_gain_error": standard_error(gain("focal, no α")),
         "weighted_gain": float(gain("α = 0.99, γ = 0").mean()),

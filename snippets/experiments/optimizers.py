@@ -521,6 +521,7 @@ def facts() -> dict[str, float]:
         **{f"accuracy_{name.lower()}": mean[name] for name in ("Momentum", "Adam", "AdamW")},
         "accuracy_least": min(mean.values()),
         "accuracy_most": max(mean.values()),
+        "nesterov_lost": int((accuracies("Nesterov") < 0.9).sum()),
         "accuracy_spread": max(float(np.ptp(accuracies(name))) for name in RULES),
         "usable_sgd": usable_rates("SGD"),
         "usable_adam": usable_rates("Adam"),
