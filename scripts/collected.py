@@ -66,7 +66,7 @@ def _chapter(path: Path, changed: int) -> Chapter:  # noqa: ARG001
     sections = {
         f.label: (f, max((n, h["id"]) for n, h in zip(lines, headings, strict=True) if n < f.line)[1])
         for f in found
-        if f.label and f.reason is None
+        if f.label and f.reason is None and not f.wrong
     }
     return Chapter(path.stem, headings[0]["title"], sections)
 

@@ -128,15 +128,15 @@
 
   // --- all questions: those of a chapter stay inside of <noscript>, as text, until it is opened or drawn from ---
 
-  function kept(chapter) {
-    const folded = chapter.querySelector("noscript");
-    if (folded.firstElementChild) folded.textContent = folded.innerHTML; // instant navigation may parse without scripting
-    return folded;
+  function fold() { // instant navigation may parse without scripting, which makes elements of that text
+    for (const folded of document.querySelectorAll(".chapter noscript")) {
+      if (folded.firstElementChild) folded.textContent = folded.innerHTML;
+    }
   }
 
   document.addEventListener("toggle", ({ target }) => {
-    if (!target.matches("details.chapter") || !target.open || target.querySelector(".questions")) return;
-    const folded = kept(target);
+    if (!target.matches("details.chapter") || !target.open || target.querySelector("noscript + .questions")) return;
+    const folded = target.querySelector("noscript");
     folded.insertAdjacentHTML("afterend", folded.textContent);
   }, true); // this event does not bubble
 
@@ -144,10 +144,10 @@
     const all = [...document.querySelectorAll("details.chapter")];
     const open = all.filter((chapter) => chapter.open);
     const pages = (open.length ? open : all).map((chapter) => {
-      const page = new DOMParser().parseFromString(kept(chapter).textContent, "text/html");
+      const page = new DOMParser().parseFromString(chapter.querySelector("noscript").textContent, "text/html");
       const link = chapter.querySelector("p a").cloneNode();
       link.className = "chapter-link";
-      link.textContent = chapter.querySelector("summary").firstChild.textContent;
+      link.textContent = chapter.querySelector("summary").firstChild.textContent.trim();
       page.querySelectorAll(".answer").forEach((answer) => answer.before(link.cloneNode(true)));
       return page;
     });
@@ -196,7 +196,7 @@
     for (const box of document.querySelectorAll(".formula")) boxes.observe(box);
   }
 
-  for (const prepare of [aimLanguageSwitch, watchFormulas]) {
+  for (const prepare of [aimLanguageSwitch, watchFormulas, fold]) {
     prepare();
     window.document$?.subscribe(prepare);
   }
