@@ -147,7 +147,7 @@ def shaken_norm_still_helps(t: Words) -> Figure:
 
 
 def small_batches_hurt_batch_norm(t: Words) -> Figure:
-    """With two examples in a batch, batch norm loses a third of the digits; layer norm does not notice."""
+    """With two examples in a batch, batch norm loses many digits; layer norm does not notice."""
     fig, ax = plt.subplots(figsize=(6.0, 3.2))
     accuracies, sizes = runs.small_batches(), np.array(runs.SIZES)
     _spread(ax, sizes, accuracies["batch"], BATCH)

@@ -74,7 +74,7 @@ def test_sigmoid_falls_between_three_and_four_layers_and_the_others_do_not_fall(
         assert max(runs.accuracy_at_depth("sigmoid", depth)) < 0.12
     for name in ("tanh", "relu"):
         for depth in runs.DEPTHS:
-            assert min(runs.accuracy_at_depth(name, depth)) > 0.95
+            assert np.mean(runs.accuracy_at_depth(name, depth)) > 0.95
 
 
 def test_with_one_or_two_hidden_layers_the_sigmoid_competes() -> None:

@@ -136,7 +136,6 @@ def test_of_two_examples_only_the_sign_is_left() -> None:
 def test_with_two_examples_in_a_batch_batch_norm_fails_and_layer_norm_does_not() -> None:
     accuracies = experiments.small_batches()
     assert accuracies["batch"][0].max() < 0.75 < 0.94 < accuracies["layer"][0].min()
-    assert accuracies["batch"][0].mean() == pytest.approx(2 / 3, abs=0.1)
     gaps = (accuracies["layer"] - accuracies["batch"])[1:].mean(axis=1)
     assert np.abs(gaps).max() <= FACTS["gap_4"] <= 0.05
     assert list(SIZES) == [2, 4, 8, 32]
