@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
 from scripts import records
-from scripts.notation import ROOT, title
+from scripts.notation import ROOT, titles
 
 DATA = ROOT / "docs" / "reference" / "glossary.yml"
 MARKER = "<!-- glossary -->"
@@ -57,17 +57,20 @@ def fill(markdown: str, lang: str) -> str:
 
 def listed(entries: list[Entry], lang: str) -> str:
     """A line of letters to jump, and a definition list for each."""
+    known = titles((entry.at.partition("#")[0] for entry in entries), lang)
     ordered = sorted(entries, key=lambda entry: entry.place(lang))
     groups = [(letter, list(group)) for letter, group in groupby(ordered, lambda entry: entry.letter(lang))]
     jumps = " ".join(f"[{letter}](#{group[0].key})" for letter, group in groups)
-    lists = [f"{letter}\n{{ .letter }}\n\n" + "\n".join(_told(e, lang) for e in group) for letter, group in groups]
+    lists = [
+        f"{letter}\n{{ .letter }}\n\n" + "\n".join(_told(e, lang, known) for e in group) for letter, group in groups
+    ]
     return f'{jumps}\n{{ .letters }}\n\n<div class="glossary" markdown>\n\n' + "\n".join(lists) + "\n</div>"
 
 
-def _told(entry: Entry, lang: str) -> str:
+def _told(entry: Entry, lang: str, known: Mapping[str, str]) -> str:
     other = "ru" if lang == "en" else "en"
     term, counterpart = entry.term[lang], entry.term[other]
     shown = term if term == counterpart else f'{term} <span lang="{other}">{counterpart}</span>'
-    stem, anchor = re.split("#", entry.at)
-    link = f"[{title(stem, lang)}]({stem}.md#{anchor})"
+    stem, anchor = entry.at.split("#")
+    link = f"[{known[stem]}]({stem}.md#{anchor})"
     return f"{shown} {{ #{entry.key} }}\n:   {entry.text[lang]} <small>{link}</small>\n"

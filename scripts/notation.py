@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -64,20 +65,22 @@ def fill(markdown: str, lang: str) -> str:
 
 def table(rows: list[Row], lang: str) -> str:
     """A definition list. Who has one meaning names the chapter that introduces it, who has several names all."""
-    return '<div class="notation" markdown>\n\n' + "\n".join(_entry(row, lang) for row in rows) + "\n</div>"
+    known = titles((stem for row in rows for meaning in row.meanings for stem in meaning.chapters), lang)
+    entries = (_entry(row, lang, known) for row in rows)
+    return '<div class="notation" markdown>\n\n' + "\n".join(entries) + "\n</div>"
 
 
-def _entry(row: Row, lang: str) -> str:
+def _entry(row: Row, lang: str, known: Mapping[str, str]) -> str:
     several = len(row.meanings) > 1
     shown = [meaning.example for meaning in row.meanings if meaning.example] or row.symbols
-    means = [f":   {_told(meaning, lang, several)}\n" for meaning in row.meanings]
+    means = [f":   {_told(meaning, lang, known, several)}\n" for meaning in row.meanings]
     return f"{_math(shown)}\n" + "".join(means)
 
 
-def _told(meaning: Meaning, lang: str, several: bool) -> str:
+def _told(meaning: Meaning, lang: str, known: Mapping[str, str], several: bool) -> str:
     words = f"{_math(meaning.written)}: {meaning.text[lang]}" if meaning.written else meaning.text[lang]
     first, *others = meaning.chapters
-    chapters = [f"[{title(first, lang)}]({first}.md)", *(title(stem, lang) for stem in others if several)]
+    chapters = [f"[{known[first]}]({first}.md)", *(known[stem] for stem in others if several)]
     code = [_code(name, lang) for name in meaning.code]
     return f"{words} <small>{' · '.join([*code, ', '.join(chapters)])}</small>"
 
@@ -91,15 +94,13 @@ def _math(fragments: tuple[str, ...] | list[str]) -> str:
     return ", ".join(f"${fragment}$" for fragment in fragments)
 
 
-def title(stem: str, lang: str) -> str:
-    """The title of a chapter. Raises: ValueError if the page has none."""
-    path = ROOT / "docs" / lang / f"{stem}.md"
-    return _title(path, path.stat().st_mtime_ns)
-
-
-@lru_cache(maxsize=64)
-def _title(path: Path, changed: int) -> str:  # noqa: ARG001
-    found = re.search(r"^title: (.+)$", path.read_text("utf-8"), re.M)
-    if found is None:
-        raise ValueError(f"{path} has no title")
-    return found[1]
+def titles(stems: Iterable[str], lang: str) -> dict[str, str]:
+    """The titles of some chapters. Raises: ValueError if a page has none."""
+    found = {}
+    for stem in set(stems):
+        path = ROOT / "docs" / lang / f"{stem}.md"
+        title = re.search(r"^title: (.+)$", path.read_text("utf-8"), re.M)
+        if title is None:
+            raise ValueError(f"{path} has no title")
+        found[stem] = title[1]
+    return found
