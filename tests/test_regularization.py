@@ -171,7 +171,7 @@ def test_max_norm_brings_back_weights_whose_squares_are_no_floats() -> None:
     w = np.stack([1e-160 * unit, 10.0 * unit, 1e200 * unit, np.array([1e308, -1e308, 1e308, 1e308])], axis=1)
     cut = r.max_norm(w, 10.0)
     assert_array_equal(cut[:, 0], w[:, 0])
-    assert_allclose(cut[:, 1:].T, [2.0 * unit, 2.0 * unit, [5.0, -5.0, 5.0, 5.0]], rtol=1e-14)
+    assert_allclose(cut[:, 1:].T, np.stack([2.0 * unit, 2.0 * unit, np.array([5.0, -5.0, 5.0, 5.0])]), rtol=1e-14)
     assert_allclose(r.max_norm(np.full((4, 1), 1e30, np.float32), 1.0), np.full((4, 1), 0.5), rtol=1e-6)
     assert_allclose(r.max_norm(np.array([[1e308], [1e308]]), 1e308), np.full((2, 1), 1e308 / np.sqrt(2)), rtol=1e-14)
 

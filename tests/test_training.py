@@ -175,17 +175,17 @@ from snippets import training
 
 if sys.argv[1] == "keep":
     training._keep_freed_memory()
-np.ones(2**17)
+np.ones(2**20)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 for _ in range(100):
-    np.ones(2**17)
+    np.ones(2**20)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the memory of another C library is its own affair")
 def test_memory_of_freed_arrays_is_used_again_without_a_fault_of_pages() -> None:
-    """A hundred arrays of 1 MB in a fresh process: left alone, glibc returns each to the system and asks again."""
+    """A hundred arrays of 8 MB in a fresh process: left alone, glibc returns each to the system and asks again."""
     training._keep_freed_memory()
     plain, kept = (
         int(subprocess.run([sys.executable, "-c", FAULTS, how], capture_output=True, check=True).stdout)
