@@ -45,10 +45,11 @@ def results(fresh: bool = True) -> dict[str, Any]:
 
 
 def key() -> str:
-    """A hash of the formulas on the pages, their bindings, the checker and the package."""
+    """A hash of the formulas on the pages, their bindings, the checker, what tells of wrong ones, and the package."""
     pages = sorted(PAGES.glob("*.md"))
     tex = [[f.label, f.tex] for path in pages for f in (*displays(path), *inlines(path))]
     digest = hashlib.sha256(json.dumps(tex).encode())
+    digest.update(Path(refutations.__file__).read_bytes())
     for folder in (BINDINGS, ROOT / "formulas", ROOT / "snippets"):
         for path in sorted(folder.glob("*.py")):
             digest.update(path.read_bytes())
