@@ -91,10 +91,11 @@ def test_there_is_no_valley_within_a_run_nor_after_a_common_start() -> None:
     assert (start[:, [0, -1]].mean(axis=1) - start.min(axis=1)).max() < 0.03
 
 
-def test_averaged_weights_give_what_a_decayed_rate_gives() -> None:
-    assert np.mean(gains("steady")) < min(np.mean(gains("ema")), np.mean(gains("swa")))
-    assert abs(np.mean(gains("swa"))) < 0.004
-    assert FACTS["swa_loss"] < FACTS["steady_loss"]
+def test_averaged_weights_give_in_part_what_a_decayed_rate_gives() -> None:
+    assert max(FACTS["one_loss"], FACTS["swa_loss"]) < FACTS["steady_loss"] - 0.01
+    assert FACTS["ema_loss"] < FACTS["steady_loss"]
+    scores = [FACTS[f"{name}_accuracy"] for name in ("steady", "ema", "swa", "one")]
+    assert max(scores) - min(scores) < 0.01
 
 
 def test_the_average_of_weights_is_below_the_weights_from_epoch_ten_on_and_climbs_again() -> None:

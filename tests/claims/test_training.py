@@ -127,7 +127,7 @@ def test_vanishing_gradients_shrink_by_a_thousand_without_saturation() -> None:
 def test_clipping_saves_the_run_and_the_right_weights_help_more_with_it_than_either_alone() -> None:
     assert FACTS["clipped_accuracy"] > 0.5
     assert FACTS["he_clipped_accuracy"] > max(FACTS["he_accuracy"], FACTS["clipped_accuracy"])
-    assert np.ptp(accuracies(runs.HE_DEEP)) > 0.1
+    assert np.ptp(accuracies(runs.HE_DEEP)) > 0.05
 
 
 def test_softmax_twice_never_goes_below_its_floor() -> None:
