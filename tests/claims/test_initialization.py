@@ -196,7 +196,7 @@ def test_adam_forgives_small_weights_and_generalizes_badly_from_large_ones() -> 
 
 def test_ten_layers_learn_late_with_xavier_but_learn() -> None:
     xavier, he = (experiments.train_on_digits(std) for std in (0.1, HE_STD))
-    assert xavier.loss[50:80].mean() > 2.0 > 1.0 > he.loss[50:80].mean()
+    assert xavier.loss[50:80].mean() > 2.0 > 1.5 > he.loss[50:80].mean()
     assert xavier.accuracy > 0.5
 
 
