@@ -190,7 +190,6 @@ def facts() -> dict[str, float]:
         "frozen_end": float(step_sizes("frozen")[-1]),
         "rootless_small": float(step_sizes("rootless", 0.01)[-1]),
         "rootless_large": float(step_sizes("rootless", 100.0)[-1]),
-        "adam_accuracy": trained("Adam"),
         "adam_rescaled": trained("Adam", 100.0),
         "rootless_accuracy": trained("rootless"),
         "rootless_rescaled": trained("rootless", 100.0),
