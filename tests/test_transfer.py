@@ -90,6 +90,7 @@ def test_what_has_no_share_stays_and_what_has_a_whole_one_moves_as_ever(rule: Ca
     w, share = rng.normal(size=4), np.array([0.0, 1.0, 0.5, 2.0])
     plain, scaled = rule(0.1), t.Scaled(rule, share, lr=0.1)
     s, s_scaled = plain.init(w), scaled.init(w)
+    assert repr(s_scaled) == repr(s)
     for _ in range(3):
         g = rng.normal(size=4)
         (step, s), (step_scaled, s_scaled) = plain.update(g, s, w), scaled.update(g, s_scaled, w)
