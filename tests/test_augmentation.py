@@ -139,6 +139,13 @@ def test_the_square_of_a_cutout_may_be_centred_on_every_pixel() -> None:
     assert set(centres) == {(i, j) for i in range(1, 8) for j in range(1, 8)}
 
 
+def test_a_square_of_even_size_has_its_odd_pixel_before_the_centre() -> None:
+    """Two of four rows are left where the centre is the first, three where it is the last."""
+    covered = (a.cutout(np.ones((300, 9, 9)), rng(), 4) == 0.0).any(axis=2)
+    assert set(covered[covered[:, 0]].sum(axis=1)) == {2, 3, 4}
+    assert set(covered[covered[:, -1]].sum(axis=1)) == {3, 4}
+
+
 def test_mixup_mixes_examples_and_labels_in_one_proportion() -> None:
     x, y = np.eye(6), np.eye(6)
     mixed, labels = a.mixup(x, y, rng(), 1.0)

@@ -50,6 +50,15 @@ def test_average_weights_is_the_mean_of_every_array() -> None:
         assert_array_equal(network.flat, flat)
 
 
+def test_the_average_of_one_network_is_a_copy_and_those_of_other_layers_are_told_what_the_first_holds() -> None:
+    network, other = init_params(NET, (2,), rng()), init_params(NET, (3,), rng())
+    alone = e.average_weights([network])
+    assert_array_equal(alone.flat, network.flat)
+    assert not np.shares_memory(alone.flat, network.flat)
+    with pytest.raises(ValueError, match=r"hold \{'0\.w': \(2, 8\).*got \{'0\.w': \(3, 8\)"):
+        e.average_weights([network, other])
+
+
 def test_average_weights_averages_running_statistics_too() -> None:
     def with_mean(mean: float) -> Params:
         arrays: dict[str, Array] = {"w": np.full(2, mean), "running_mean": np.array([10.0 * mean])}
