@@ -121,11 +121,11 @@ class Sheet:
         return "\n\n".join(self.chapter(stem, entries[stem]) for stem in self.stems if stem in entries)
 
     def chapter(self, stem: str, entries: list[Entry]) -> str:
-        """The formulas of a chapter under its title. The number of rows tells the browser what to leave room for."""
+        """The formulas of a chapter under its title."""
         chapter = Chapter.read(stem, self.lang, self.docs)
         body = "\n\n".join(self.row(chapter, entry) for entry in entries)
-        opening = f'<div class="formulas" style="--rows:{len(entries)}" markdown>'
-        return f"## [{chapter.title}]({stem}.md) {{#{stem}}}\n\n{opening}\n\n{body}\n\n</div>"
+        heading = f"## [{chapter.title}]({stem}.md) {{#{stem}}}"
+        return f'{heading}\n\n<div class="formulas" markdown>\n\n{body}\n\n</div>'
 
     def row(self, chapter: Chapter, entry: Entry) -> str:
         """The name, which leads to the section, the listing, and the formula as it stands in the chapter."""
