@@ -173,7 +173,8 @@ def bank(lang: str, stems: list[str], docs: Path = DOCS) -> str:
         for stem in stems
     )
     button = f'<p class="draw"><button type="button">{words["draw"]}</button></p>\n\n<div class="drawn"></div>'
-    return "\n\n".join([button, '<div class="bank" data-search-exclude="" markdown>', *chapters, "</div>"])
+    # a section, for the search knows what it leaves out by the name of the element, and there are other divs inside
+    return "\n\n".join([button, '<section class="bank" data-search-exclude="" markdown>', *chapters, "</section>"])
 
 
 # --- both -------------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import os
 import re
 from collections import Counter
@@ -252,6 +253,13 @@ def test_every_question_is_once_on_the_page_of_all_as_in_its_chapter(site: Path,
     assert Counter(collected) == Counter(chapters)
     assert max(Counter(collected).values()) == 1
     assert len(collected) == sum(count().values())
+
+
+@pytest.mark.parametrize("prefix", LANGUAGES.values(), ids=LANGUAGES)
+def test_the_search_finds_a_question_in_its_chapter_only(site: Path, prefix: str) -> None:
+    documents = json.loads((site / prefix / "search" / "search_documents.json").read_text("utf-8"))
+    (text,) = (document["text"] for document in documents if document["location"] == "questions/")
+    assert len(text) < 1000
 
 
 @pytest.mark.parametrize("page", ["cheatsheet", "questions"])
