@@ -20,6 +20,10 @@ def test_same_padding_puts_an_odd_zero_after(size: int, window: int, stride: int
     assert same_padding(size, window, stride) == zeros
 
 
+def test_same_padding_moves_by_one_pixel_unless_told() -> None:
+    assert same_padding(8, 3) == same_padding(8, 3, 1) != same_padding(8, 3, 2)
+
+
 @pytest.mark.parametrize("stride", [1, 2, 3])
 @pytest.mark.parametrize("window", [1, 2, 3, 4])
 @pytest.mark.parametrize("size", [4, 5, 6, 7])
