@@ -30,6 +30,7 @@ MADE = [
     ("drop factor", r"x = a \cdot b", "x = a"),
     ("drop factor", r"x = a \cdot b", "x = b"),
     ("drop factor", r"x = \frac12 a", r"x = \frac12"),
+    ("drop factor", "x = a b y", "x = a y"),
     ("drop term", "x = a + b", "x = a"),
     ("drop brackets", r"x = a \left(b + 1\right)", "x = a b + 1"),
     ("drop accent or prime", r"x = \hat{y}", "x = {y}"),
