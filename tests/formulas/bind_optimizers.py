@@ -40,6 +40,13 @@ def after(optimizer: o.Optimizer[Any], seen: Array, w: Array | None = None) -> t
     return step, state, before
 
 
+def first_moment(beta1: float, seen: Array) -> Array:
+    """m̂ after these gradients: the step of an Adam that divides by the last gradient's size alone, multiplied by it."""
+    frozen = o.Adam(lr=1.0, beta1=beta1, beta2=0.0, eps=0.0)
+    m_hat: Array = -after(frozen, seen)[0] * np.abs(seen[-1])
+    return m_hat
+
+
 def one_step(optimizer: o.Optimizer[Any], curvature: float) -> Array:
     """The matrix by which a linear rule takes (w, v) to the next (w, v) on ½aw²."""
     columns = []
@@ -392,9 +399,66 @@ def _(rng: Rng) -> dict[str, Any]:
 
 @formula("optimizers-amsgrad")
 def _(rng: Rng) -> dict[str, Any]:
-    seen = rng.normal(size=(4, 3)) * np.array([[3.0], [1.0], [0.1], [1.0]])
-    _, state, before = after(o.AMSGrad(beta2=0.5), seen)
-    return {"u_t": before.v_max, "u_{t+1}": state.v_max, NEXT_V: after(o.Adam(beta2=0.5), seen)[1].v}
+    rule = o.AMSGrad(positive(rng), 0.8, 0.5, positive(rng))
+    t, w = 3, rng.normal(size=3)
+    seen = rng.normal(size=(t + 1, 3)) * np.array([[3.0], [1.0], [0.1], [1.0]])
+    step, state, before = after(rule, seen, w)
+    return {
+        "t": t,
+        "u_t": before.v_max,
+        "u_{t+1}": state.v_max,
+        NEXT_V: after(o.Adam(beta2=rule.beta2), seen)[1].v,
+        r"\hat m_{t+1}": first_moment(rule.beta1, seen),
+        "w_t": w,
+        "w_{t+1}": w + step,
+        r"\beta_2": rule.beta2,
+        r"\eta": rule.lr,
+        r"\varepsilon": rule.eps,
+    }
+
+
+@formula("optimizers-adamax")
+def _(rng: Rng) -> dict[str, Any]:
+    rule = o.Adamax(positive(rng), 0.8, 0.5, positive(rng))
+    seen, w = rng.normal(size=(4, 3)) * np.array([[3.0], [1.0], [0.1], [1.0]]), rng.normal(size=3)
+    step, state, before = after(rule, seen, w)
+    return {
+        "v_t": before.v,
+        NEXT_V: state.v,
+        "g_t": seen[-1],
+        r"\hat m_{t+1}": first_moment(rule.beta1, seen),
+        "w_t": w,
+        "w_{t+1}": w + step,
+        r"\beta_2": rule.beta2,
+        r"\eta": rule.lr,
+        r"\varepsilon": rule.eps,
+    }
+
+
+@formula("optimizers-nadam")
+def _(rng: Rng) -> dict[str, Any]:
+    rule = o.NAdam(positive(rng), positive(rng, 0.5, 0.9), 0.5, positive(rng))
+    t, w = int(rng.integers(1, 200)), rng.normal(size=2)
+    seen = rng.normal(size=(t + 1, 2))
+    step, state, before = after(rule, seen, w)
+    following = rule.update(seen[0], state, w)[1]
+    bare = o.NAdam(1.0, rule.beta1, 0.0, 0.0).update(seen[-1], before, w)[0]
+    return {
+        "t": t,
+        "g_t": seen[-1],
+        NEXT_M: state.m,
+        r"\hat v_{t+1}": (seen[-1] / o.Adam(1.0, 0.0, rule.beta2, 0.0).update(seen[-1], before, w)[0]) ** 2,
+        "P_t": before.product,
+        "P_{t+1}": state.product,
+        r"\mu_{t+1}": state.product / before.product,
+        r"\mu_{t+2}": following.product / state.product,
+        r"\hat m_{t+1}": -bare * np.abs(seen[-1]),
+        "w_t": w,
+        "w_{t+1}": w + step,
+        r"\beta_1": rule.beta1,
+        r"\eta": rule.lr,
+        r"\varepsilon": rule.eps,
+    }
 
 
 @formula("optimizers-adamw")
