@@ -145,4 +145,18 @@ def test_the_temperature_is_the_minimum_of_the_cross_entropy() -> None:
 def test_the_temperature_by_hand() -> None:
     """Logits ±1 right in 3 of 4: softmax(2/T) must be 3/4, so T = 2 / ln 3."""
     z = np.array([[1.0, -1.0]] * 4)
-    assert e.fit_temperature(z, np.array([0, 0, 0, 1])) == pytest.approx(2 / math.log(3), rel=1e-12)
+    y, offsets = np.array([0, 0, 0, 1]), np.array([[0.0], [2.0**50], [-(2.0**50)], [2.0**50]])
+    assert e.fit_temperature(z, y) == pytest.approx(2 / math.log(3), rel=1e-12)
+    assert e.fit_temperature(z + offsets, y) == pytest.approx(2 / math.log(3), rel=1e-12)
+
+
+def test_temperatures_from_a_millionth_to_a_million_are_looked_at() -> None:
+    """With logits ±s, right in 3 of 4, the best one is 1.82 s; with any, right in 2 of 4, there is none."""
+    z, y = np.array([[1.0, -1.0]] * 4), np.array([0, 0, 0, 1])
+    for inside in (6e-7, 5e5):
+        assert e.fit_temperature(inside * z, y) == pytest.approx(2 * inside / math.log(3), rel=1e-12)
+    for outside in (4e-7, 7e5):
+        with pytest.raises(ValueError, match=r"got slopes -?\d\.\de.\d\d and -?\d\.\de.\d\d$"):
+            e.fit_temperature(outside * z, y)
+    with pytest.raises(ValueError, match=r"got slopes 0\.0e\+00 and \d"):
+        e.fit_temperature(1e-12 * z, np.array([0, 0, 1, 1]))
