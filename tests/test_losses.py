@@ -463,3 +463,4 @@ def test_a_loss_below_the_smallest_normal_float_keeps_its_digits() -> None:
     prediction = np.array([5e-324, -1.5e-323])
     assert losses.mae(prediction, np.zeros(2), "sum")[0] == 2e-323
     assert losses.mae(prediction, np.zeros(2))[0] == 1e-323
+    assert losses.mae(prediction[:1], np.zeros(1))[0] == 5e-324
