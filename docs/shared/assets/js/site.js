@@ -155,7 +155,8 @@
     const box = pages[0].querySelector(".questions").cloneNode();
     for (let n = 1; n <= 10 && questions.length; n++) {
       const [question] = questions.splice(Math.floor(Math.random() * questions.length), 1);
-      question.removeAttribute("id"); // the same question may stand below
+      // the same question may stand below
+      question.removeAttribute("id");
       question.querySelector(".count").textContent = `${n}.`;
       box.append(question);
     }
