@@ -16,6 +16,7 @@ from typing import Any
 from formulas.pages import Formula, displays
 from formulas.tokens import FormulaError
 from scripts import records
+from scripts.bibliography import in_nav
 from scripts.listings import Place
 from scripts.markdown.listings import module
 from scripts.markdown.syntax import PageError, near
@@ -73,10 +74,8 @@ def _chapter(path: Path, changed: int) -> Chapter:  # noqa: ARG001
 
 def in_order(nav: Any, docs: Path = DOCS) -> list[str]:
     """The chapters, which are the pages with questions, in the order of the navigation."""
-    if isinstance(nav, str):
-        return [nav.removesuffix(".md")] if (docs / "questions" / nav).with_suffix(".yml").is_file() else []
-    parts = nav.values() if isinstance(nav, dict) else nav
-    return [stem for part in parts for stem in in_order(part, docs)]
+    chapters = (page for page in in_nav(nav) if (docs / "questions" / page).with_suffix(".yml").is_file())
+    return [page.removesuffix(".md") for page in chapters]
 
 
 # --- the cheat sheet --------------------------------------------------------------------------------------------------

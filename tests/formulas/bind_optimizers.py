@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from snippets.regularization import l2
 
 Rng = np.random.Generator
 NEXT_M, NEXT_V = r"m_{t+1}", r"v_{t+1}"
+NEXT_M_HAT, NEXT_V_HAT = r"\hat m_{t+1}", r"\hat v_{t+1}"
 
 
 def positive(rng: Rng, low: float = 0.2, high: float = 2.0) -> float:
@@ -40,11 +42,17 @@ def after(optimizer: o.Optimizer[Any], seen: Array, w: Array | None = None) -> t
     return step, state, before
 
 
-def first_moment(beta1: float, seen: Array) -> Array:
-    """m̂ after these gradients: the step of an Adam that divides by the last gradient's size alone, multiplied by it."""
-    frozen = o.Adam(lr=1.0, beta1=beta1, beta2=0.0, eps=0.0)
-    m_hat: Array = -after(frozen, seen)[0] * np.abs(seen[-1])
-    return m_hat
+def corrected(rule: o.Adam | o.NAdam, seen: Array) -> dict[str, Array]:
+    """m̂ and v̂ after these gradients, each from the step of a rule whose other decay is 0: its mean is the last one."""
+    by_size, by_gradient = (
+        after(replace(rule, lr=1.0, eps=0.0, **other), seen)[0] for other in ({"beta2": 0.0}, {"beta1": 0.0})
+    )
+    return {NEXT_M_HAT: -by_size * np.abs(seen[-1]), NEXT_V_HAT: (seen[-1] / by_gradient) ** 2}
+
+
+def stepped(rule: Any, w: Array, step: Array) -> dict[str, Any]:
+    """The weights before and after the step of a rule, and the settings that all of Adam's kind have."""
+    return {"w_t": w, "w_{t+1}": w + step, r"\eta": rule.lr, r"\varepsilon": rule.eps}
 
 
 def one_step(optimizer: o.Optimizer[Any], curvature: float) -> Array:
@@ -317,7 +325,6 @@ def _(rng: Rng) -> dict[str, Any]:
     t, w = int(rng.integers(1, 6)), rng.normal(size=2)
     seen = rng.normal(size=(t + 1, 2))
     step, state, before = after(rule, seen, w)
-    plain = o.Adam(1.0, rule.beta1, 0.0, 0.0).update(seen[-1], before._replace(v=seen[-1] ** 2), w)[0]
     return {
         "t": t,
         "g_t": seen[-1],
@@ -325,14 +332,10 @@ def _(rng: Rng) -> dict[str, Any]:
         "v_t": before.v,
         NEXT_M: state.m,
         NEXT_V: state.v,
-        r"\hat m_{t+1}": -plain * np.abs(seen[-1]),
-        r"\hat v_{t+1}": (seen[-1] / o.Adam(1.0, 0.0, rule.beta2, 0.0).update(seen[-1], before, w)[0]) ** 2,
-        "w_t": w,
-        "w_{t+1}": w + step,
         r"\beta_1": rule.beta1,
         r"\beta_2": rule.beta2,
-        r"\eta": rule.lr,
-        r"\varepsilon": rule.eps,
+        **corrected(rule, seen),
+        **stepped(rule, w, step),
     }
 
 
@@ -408,12 +411,9 @@ def _(rng: Rng) -> dict[str, Any]:
         "u_t": before.v_max,
         "u_{t+1}": state.v_max,
         NEXT_V: after(o.Adam(beta2=rule.beta2), seen)[1].v,
-        r"\hat m_{t+1}": first_moment(rule.beta1, seen),
-        "w_t": w,
-        "w_{t+1}": w + step,
+        NEXT_M_HAT: corrected(o.Adam(beta1=rule.beta1), seen)[NEXT_M_HAT],
         r"\beta_2": rule.beta2,
-        r"\eta": rule.lr,
-        r"\varepsilon": rule.eps,
+        **stepped(rule, w, step),
     }
 
 
@@ -426,12 +426,9 @@ def _(rng: Rng) -> dict[str, Any]:
         "v_t": before.v,
         NEXT_V: state.v,
         "g_t": seen[-1],
-        r"\hat m_{t+1}": first_moment(rule.beta1, seen),
-        "w_t": w,
-        "w_{t+1}": w + step,
+        NEXT_M_HAT: corrected(o.Adam(beta1=rule.beta1), seen)[NEXT_M_HAT],
         r"\beta_2": rule.beta2,
-        r"\eta": rule.lr,
-        r"\varepsilon": rule.eps,
+        **stepped(rule, w, step),
     }
 
 
@@ -442,22 +439,17 @@ def _(rng: Rng) -> dict[str, Any]:
     seen = rng.normal(size=(t + 1, 2))
     step, state, before = after(rule, seen, w)
     following = rule.update(seen[0], state, w)[1]
-    bare = o.NAdam(1.0, rule.beta1, 0.0, 0.0).update(seen[-1], before, w)[0]
     return {
         "t": t,
         "g_t": seen[-1],
         NEXT_M: state.m,
-        r"\hat v_{t+1}": (seen[-1] / o.Adam(1.0, 0.0, rule.beta2, 0.0).update(seen[-1], before, w)[0]) ** 2,
         "P_t": before.product,
         "P_{t+1}": state.product,
         r"\mu_{t+1}": state.product / before.product,
         r"\mu_{t+2}": following.product / state.product,
-        r"\hat m_{t+1}": -bare * np.abs(seen[-1]),
-        "w_t": w,
-        "w_{t+1}": w + step,
         r"\beta_1": rule.beta1,
-        r"\eta": rule.lr,
-        r"\varepsilon": rule.eps,
+        **corrected(rule, seen),
+        **stepped(rule, w, step),
     }
 
 
@@ -466,16 +458,7 @@ def _(rng: Rng) -> dict[str, Any]:
     rule = o.AdamW(lr=positive(rng), eps=positive(rng), weight_decay=positive(rng))
     seen, w = rng.normal(size=(3, 2)), rng.normal(size=2)
     step, _, _ = after(rule, seen, w)
-    state = after(o.Adam(), seen)[1]
-    return {
-        "w_t": w,
-        "w_{t+1}": w + step,
-        r"\hat m_{t+1}": state.m / (1 - rule.beta1**3),
-        r"\hat v_{t+1}": state.v / (1 - rule.beta2**3),
-        r"\eta": rule.lr,
-        r"\varepsilon": rule.eps,
-        r"\lambda": rule.weight_decay,
-    }
+    return {r"\lambda": rule.weight_decay, **corrected(o.Adam(), seen), **stepped(rule, w, step)}
 
 
 @formula("optimizers-lion")
