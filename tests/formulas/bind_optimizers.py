@@ -43,11 +43,10 @@ def after(optimizer: o.Optimizer[Any], seen: Array, w: Array | None = None) -> t
 
 
 def corrected(rule: o.Adam | o.NAdam, seen: Array) -> dict[str, Array]:
-    """m̂ and v̂ after these gradients, each from the step of a rule whose other decay is 0: its mean is the last one."""
-    by_size, by_gradient = (
-        after(replace(rule, lr=1.0, eps=0.0, **other), seen)[0] for other in ({"beta2": 0.0}, {"beta1": 0.0})
-    )
-    return {NEXT_M_HAT: -by_size * np.abs(seen[-1]), NEXT_V_HAT: (seen[-1] / by_gradient) ** 2}
+    """m̂ and v̂ after these gradients: what a step divided by the last gradient's size has, and one of the last alone."""
+    by_size = after(replace(rule, lr=1.0, beta2=0.0, eps=0.0), seen)[0]
+    by_root = after(o.Adam(lr=1.0, beta1=0.0, beta2=rule.beta2, eps=0.0), seen)[0]
+    return {NEXT_M_HAT: -by_size * np.abs(seen[-1]), NEXT_V_HAT: (seen[-1] / by_root) ** 2}
 
 
 def stepped(rule: Any, w: Array, step: Array) -> dict[str, Any]:
@@ -442,7 +441,7 @@ def _(rng: Rng) -> dict[str, Any]:
     return {
         "t": t,
         "g_t": seen[-1],
-        NEXT_M: state.m,
+        NEXT_M: after(o.Adam(beta1=rule.beta1), seen)[1].m,
         "P_t": before.product,
         "P_{t+1}": state.product,
         r"\mu_{t+1}": state.product / before.product,
