@@ -171,6 +171,7 @@ def _keep_freed_memory() -> None:
     """Make glibc reuse the memory of freed arrays up to 32 MB, as it does by itself once such a block has been freed.
 
     Otherwise each temporary above 128 kB is mapped afresh, page by page, which costs more than the arithmetic.
+    Where a `MALLOC_` variable sets glibc's limits, they stay as they are set.
     """
     np.empty(2**25 - 2**16, np.uint8)
 
