@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from numbers import Integral, Real
 from typing import Any
 
@@ -21,10 +22,11 @@ def number(name: str, value: object, interval: str = "(-inf, inf)") -> float:
     Traceback (most recent call last):
     ValueError: beta1 must be in [0, 1), got 1.0
     """
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (Real, np.number)):
+    # float before Real: it is told at once, and rules check their numbers in every step
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (float, Real, np.number)):
         raise TypeError(f"{name} must be a real number, got {value!r}")
     x = float(value)
-    low, high = (float(end) for end in interval[1:-1].split(","))
+    low, high = _ends(interval)
     above = x >= low if interval[0] == "[" else x > low
     below = x <= high if interval[-1] == "]" else x < high
     if not (above and below and math.isfinite(x)):
@@ -32,12 +34,19 @@ def number(name: str, value: object, interval: str = "(-inf, inf)") -> float:
     return x
 
 
+@cache
+def _ends(interval: str) -> tuple[float, float]:
+    """The two numbers of an interval."""
+    low, high = (float(end) for end in interval[1:-1].split(","))
+    return low, high
+
+
 def integer(name: str, value: object, interval: str = "(-inf, inf)") -> int:
     """value as an int if it is a whole number inside the interval.
 
     Raises: TypeError for anything but an integer (a float such as 2.0 included), ValueError outside the interval.
     """
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (Integral, np.integer)):
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, Integral, np.integer)):
         raise TypeError(f"{name} must be a whole number, got {value!r}")
     number(name, value, interval)
     return int(value)
