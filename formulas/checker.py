@@ -11,13 +11,15 @@ import numpy as np
 
 from formulas.bindings import AFTER, Binding, Sample
 from formulas.evaluator import Evaluator
-from formulas.functions import COMPARE, MOMENTS
+from formulas.functions import COMPARE, CONSTANTS, FUNCTIONS, MOMENTS
 from formulas.moments import Law
 from formulas.reader import Node, read
 from formulas.tokens import FormulaError
 
 _EXACT = 1e-9, 1e-12  # relative and absolute tolerance
-_NEVER_MET = {"case": "row of the cases", "when": "condition"}
+_BOUNDS = COMPARE.keys() & {"<", ">", "<=", ">="}
+_SHARP = 0.01  # how near the sides of a bound come on some sample, relative to them, or beside zero as it is
+_MET = {"case": "meets this row of the cases", "when": "meets this condition"}
 
 
 @dataclass
@@ -37,12 +39,20 @@ def check(tex: str, binding: Binding, samples: Sequence[Sample]) -> int:
     for values in samples:
         for statement in statements:
             _check_statement(statement, Evaluator(values, binding.base, seen), binding.approx)
-    for node in (node for statement in statements for node in statement.walk()):
-        if node.kind in ("case", "when") and node.start not in seen:
-            raise FormulaError(f"no sample meets this {_NEVER_MET[node.kind]}", node.start)
+    for node, met in (each for statement in statements for each in _to_be_met(statement)):
+        if node.start not in seen:
+            raise FormulaError(f"no sample {met}", node.start)
     if unused := [] if binding.texts else [key for key in samples[0] if key not in seen]:
         raise FormulaError(f"bound but not used in the formula: {', '.join(unused)}")
     return sum(len(statement.name.split()) for statement in statements)
+
+
+def _to_be_met(statement: Node) -> Iterator[tuple[Node, str]]:
+    """What some sample must meet, lest nothing be said by it: rows of cases, conditions, bounds."""
+    yield from ((node, _MET[node.kind]) for node in statement.walk() if node.kind in _MET)
+    for relation, right in zip(reversed(statement.name.split()), reversed(statement.parts), strict=False):
+        if relation in _BOUNDS:
+            yield right, "comes near this bound: it may not be sharp"
 
 
 def understood(tex: str, samples: Sequence[Sample]) -> tuple[Node, ...]:
@@ -92,11 +102,19 @@ def _check_relations(statement: Node, evaluator: Evaluator, approx: float | None
     compared = zip(relations, itertools.pairwise(sides), itertools.pairwise(values), strict=True)
     for relation, (left, right), pair in compared:
         try:
-            holds = _related(relation, *pair, right, approx)
+            holds = _related(relation, *pair, (left, right), approx)
         except (ArithmeticError, TypeError, ValueError) as error:
             raise FormulaError(f"cannot be compared: {error}", right.start) from error
         if not holds:
             raise Mismatch(left, right, pair, evaluator.values)
+        if relation in _BOUNDS and _near(*pair):
+            evaluator.seen.add(right.start)
+
+
+def _near(a: Any, b: Any) -> bool:
+    """Whether the sides of a bound nearly meet somewhere."""
+    size = np.where(np.multiply(a, b) == 0, 1.0, np.maximum(np.abs(a), np.abs(b)))
+    return bool(np.any(np.abs(np.subtract(a, b)) <= _SHARP * size))
 
 
 def _after(left: Node, evaluator: Evaluator) -> Any:
@@ -109,7 +127,7 @@ def _after(left: Node, evaluator: Evaluator) -> Any:
     return evaluator.given({symbol.name: evaluator.values[key]})(left)
 
 
-def _related(relation: str, a: Any, b: Any, right: Node, approx: float | None) -> bool:
+def _related(relation: str, a: Any, b: Any, sides: tuple[Node, Node], approx: float | None) -> bool:
     """Whether two values stand in a relation, to the precision with which they are known."""
     if relation in COMPARE and relation != "=":
         return bool(np.all(COMPARE[relation](a, b)))
@@ -117,13 +135,23 @@ def _related(relation: str, a: Any, b: Any, right: Node, approx: float | None) -
         laws = isinstance(a, Law) and isinstance(b, Law) and a.kind == b.kind
         return laws and np.allclose([a.first, a.second], [b.first, b.second], *_EXACT)
     if np.shape(a) != np.shape(b) and np.ndim(a) and np.ndim(b):
-        raise FormulaError(f"the sides have shapes {np.shape(a)} and {np.shape(b)}", right.start)
-    if relation == "~" and (allowed := _printed_precision(right) or approx):
+        raise FormulaError(f"the sides have shapes {np.shape(a)} and {np.shape(b)}", sides[1].start)
+    if relation == "~" and (allowed := _printed_precision(sides[1]) or approx):
         return np.allclose(a, b, 0.0, allowed * (1 + 1e-6))
-    return np.allclose(a, b, *_EXACT)
+    small = np.all(a) and np.all(b) and any(map(_is_constant, sides))  # nothing cancels in 2^{-53}
+    return np.allclose(a, b, _EXACT[0], 0.0 if small else _EXACT[1])
+
+
+def _is_constant(node: Node) -> bool:
+    """Whether numbers are all that stands there."""
+    return {part.name for part in node.walk() if part.kind != "num"} <= {"", *CONSTANTS, *FUNCTIONS}
 
 
 def _printed_precision(node: Node) -> float | None:
     """Half a unit of the last printed digit: 0.005 for `-1.05`; None if it is no number."""
     number = node.parts[0] if node.kind == "neg" else node
-    return float(0.5 * 10.0 ** -len(number.name.partition(".")[2])) if number.kind == "num" else None
+    if number.kind != "num":
+        return None
+    if len(number.name.replace(".", "").lstrip("0")) < 2:
+        raise FormulaError(r"one digit after \approx says little: print two or more", node.start)
+    return float(0.5 * 10.0 ** -len(number.name.partition(".")[2]))

@@ -89,7 +89,9 @@ def _terms(node: Node, sign: str) -> list[str]:
         return _terms(node.parts[0], sign if node.kind == "group" else _OPPOSITE[sign])
     if node.kind in ("add", "sub"):
         return _terms(node.parts[0], sign) + _terms(node.parts[1], sign if node.kind == "add" else _OPPOSITE[sign])
-    return ["+0"] if node.name == "0" else [sign + "*".join(sorted(_factors(node)))]
+    factors = _factors(node)
+    matrices = any(factor.startswith("transpose") for factor in factors)  # their order is part of what they say
+    return ["+0"] if node.name == "0" else [sign + "*".join(factors if matrices else sorted(factors))]
 
 
 def _factors(node: Node) -> list[str]:

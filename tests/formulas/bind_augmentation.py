@@ -81,9 +81,9 @@ def _(rng: Rng) -> dict[str, Any]:
     }
 
 
-@formula("augmentation-effective")
+@formula("augmentation-effective", n=24)
 def _(rng: Rng) -> dict[str, Any]:
-    n, m, rho = int(rng.integers(2, 50)), int(rng.integers(2, 20)), float(rng.uniform(0.05, 0.95))
+    n, m, rho = int(rng.integers(2, 50)), int(rng.choice([2, 7, 19, 5000])), float(rng.uniform(0.05, 0.95))
     return {r"N_{\text{eff}}": runs.effective_size(n, m, rho), "N": n, "M": m, r"\rho": rho}
 
 

@@ -275,19 +275,25 @@ def _(rng: Rng) -> Sample:
     }
 
 
+@inline("backpropagation", "u = 2^{-53}", n=1)
+def _(_rng: Rng) -> Sample:
+    """The error of a sum that is 1, a step of 1 away."""
+    return {"u": error_bound(1.0, 1.0, 0.0)}
+
+
 @inline("backpropagation", r"h \approx 10^{-5}", n=1)
 def _(_rng: Rng) -> Sample:
     return {"h": inspect.signature(numeric_gradient).parameters["h"].default}
 
 
-@formula("backpropagation-best-step")
+@formula("backpropagation-best-step", n=24)
 def _(rng: Rng) -> Sample:
     value, third = rng.uniform(0.3, 3.0, size=2)
     best = best_step(value, third)
     return {
         "h^*": best,
         "E": lambda step: error_bound(step, value, third),
-        "h": best * float(rng.choice([0.9, 1.1])),
+        "h": best * float(rng.choice([0.9, 1.0, 1.1])),
         "M": third,
         "F": value,
         "u": 2.0**-53,

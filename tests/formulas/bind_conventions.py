@@ -151,11 +151,13 @@ def _(rng: Rng) -> dict[str, Any]:
     }
 
 
-@formula("conventions-root")
+@formula("conventions-root", n=24)
 def _(rng: Rng) -> dict[str, Any]:
-    g = rng.choice([0.0, rng.normal(2.0, 1.0), rng.normal(200.0, 1.0)])
+    """A mean of squares without any, with many, and nearly as large as ε², where a root of 2 lies between the two."""
+    eps = float(rng.uniform(0.1, 2.0))
+    g = rng.choice([0.0, 1.01 * eps / np.sqrt(0.1), rng.normal(2.0, 1.0), rng.normal(200.0, 1.0)])
     h = optimizers.RMSProp(rho=0.9).update(np.array([g]), optimizers.Squares(np.zeros(1)), np.zeros(1))[1].h
-    return {"h": float(h[0]), r"\varepsilon": float(rng.uniform(0.1, 2.0))}
+    return {"h": float(h[0]), r"\varepsilon": eps}
 
 
 @inline("conventions", r"\sqrt{10^{-7}} \approx 3.16 \cdot 10^{-4}", n=1, approx=5e-7)

@@ -61,9 +61,11 @@ def _(rng: Rng) -> dict[str, Any]:
     return {"p": p, r"\bar p": together(p), "M": len(p)}
 
 
-@formula("evaluation-jensen")
+@formula("evaluation-jensen", n=24)
 def _(rng: Rng) -> dict[str, Any]:
+    """Members that differ, and members that agree, with whom both sides are equal."""
     p = members(rng)
+    p = p if rng.random() < 0.5 else np.repeat(p[:1], 2, axis=0)
     return {"p": p, r"\bar p": together(p), "M": len(p), "y": int(rng.integers(1, 4))}
 
 

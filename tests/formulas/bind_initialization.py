@@ -261,7 +261,7 @@ def _(_rng: Rng) -> dict[str, Any]:
 
 @formula("initialization-orthogonal")
 def _(rng: Rng) -> dict[str, Any]:
-    return {"W": init.orthogonal((4, 4), rng), "x": rng.normal(size=4), "I": np.eye(4)}
+    return {"W": init.orthogonal((5, 4), rng), "x": rng.normal(size=4), "I": np.eye(4)}
 
 
 @formula("initialization-conv")

@@ -116,7 +116,7 @@ def _(rng: Rng) -> dict[str, Any]:
     return {"L": l2(w, a)[0], "a": a, "w": w[0]}
 
 
-@inline("optimizers", r"|1 - \eta a| < 1", r"0 < \eta < 2/a")
+@inline("optimizers", r"|1 - \eta a| < 1", r"0 < \eta < 2/a", n=24)
 def _(rng: Rng) -> dict[str, Any]:
     """A rate that brings w closer to the minimum, now and then the largest that does."""
     a, w = positive(rng, 0.2, 5.0), rng.normal(size=1)
@@ -213,7 +213,7 @@ def _(rng: Rng) -> dict[str, Any]:
 @inline("optimizers", r"(1 - \sqrt\mu)^2 \le \eta a \le (1 + \sqrt\mu)^2", n=24)
 def _(rng: Rng) -> dict[str, Any]:
     """A rate with which both roots are complex, at either end of their range."""
-    mu, a = positive(rng, 0.05, 0.9), positive(rng, 0.3, 9.0)
+    mu, a = positive(rng, 0.05, 0.6), positive(rng, 0.3, 9.0)
 
     def real(lr: float) -> bool:
         return bool(np.isreal(np.linalg.eigvals(one_step(o.Momentum(lr, mu), a))).all())
@@ -384,14 +384,19 @@ def _(rng: Rng) -> dict[str, Any]:
     }
 
 
-@inline("optimizers", r"c = \beta_1^2 / \beta_2 < 1", r"\sqrt{1 - \beta_2^t} \le 1 - \beta_1^t")
+@inline("optimizers", r"\sqrt{1 - \beta_2^t} \le 1 - \beta_1^t", n=24)
+def _(rng: Rng) -> dict[str, Any]:
+    return {r"\beta_1": o.Adam().beta1, r"\beta_2": o.Adam().beta2, "t": int(rng.choice([1, 20, 20000]))}
+
+
+@inline("optimizers", r"c = \beta_1^2 / \beta_2 < 1", n=24)
 def _(rng: Rng) -> dict[str, Any]:
     """What the first gradient still adds to m beside a second one that is larger by β₂ / β₁."""
-    rule, t = o.Adam(), int(rng.integers(1, 200))
+    rule = o.Adam(beta2=float(rng.choice([0.999, 0.8101])))
     beta1, beta2 = rule.beta1, rule.beta2
     seen = np.array([1.0, beta2 / beta1])
     both, last = (after(rule, g[:, None])[1].m[0] for g in (seen, seen[1:]))
-    return {"c": both / last - 1.0, r"\beta_1": beta1, r"\beta_2": beta2, "t": t}
+    return {"c": both / last - 1.0, r"\beta_1": beta1, r"\beta_2": beta2}
 
 
 @formula("optimizers-bound-value", n=1)

@@ -77,7 +77,7 @@ def _(rng: Rng) -> dict[str, Any]:
     return {"e^{(t)}": path[-1], "e^{(0)}": path[0], r"\eta": lr, r"\lambda": values, "t": steps}
 
 
-@inline("preprocessing", r"\eta < 2 / \lambda_{\max}")
+@inline("preprocessing", r"\eta < 2 / \lambda_{\max}", n=24)
 def _(rng: Rng) -> dict[str, Any]:
     """A rate with which no direction grows, now and then nearly the largest of them."""
     h = hessian(table(rng)) * float(rng.choice([0.01, 1.0]))
@@ -126,9 +126,10 @@ def _(rng: Rng) -> dict[str, Any]:
     return {r"\tilde x": fitted(x), "x": x, r"\mu": fitted.shift, "N": 6}
 
 
-@formula("preprocessing-offset")
+@formula("preprocessing-offset", n=24)
 def _(rng: Rng) -> dict[str, Any]:
-    x = table(rng)
+    """Data near the origin, and far from it, where the bound leaves nothing out."""
+    x = table(rng) + rng.choice([0.0, 30.0])
     mean, h = pre.fit_centring(x).shift, hessian(x)
     v = np.append(mean, 1.0)
     return {
@@ -153,7 +154,7 @@ def _(rng: Rng) -> dict[str, Any]:
     return {"y": pre.fit_min_max(x)(x)[:, 0], "x": x[:, 0]}
 
 
-@formula("preprocessing-bound")
+@formula("preprocessing-bound", n=24)
 def _(rng: Rng) -> dict[str, Any]:
     n = int(rng.integers(2, 7))
     x = np.eye(n)[:, :1] if rng.uniform() < 0.5 else rng.normal(size=(n, 1))

@@ -67,7 +67,7 @@ def _(rng: Rng) -> dict[str, Any]:
 
 @formula("project-accuracy")
 def _(rng: Rng) -> dict[str, Any]:
-    y, found = answers(rng, 13)
+    y, found = answers(rng)
     return {r"\hat p": accuracy(np.eye(10)[found], y), "n": len(y), r"\hat y": found, "y": y}
 
 

@@ -102,7 +102,7 @@ def _(rng: Rng) -> dict[str, Any]:
     return {"s": search.standard_error(p, n), "n": n, "p": p}
 
 
-@formula("search-optimism", n=16)
+@formula("search-optimism", n=24)
 def _(rng: Rng) -> dict[str, Any]:
     """Scores with much noise, or with none at all, then the two sides are equal."""
     spread, centre = float(rng.choice([0.0, 3.0])), float(rng.choice([-1.0, 1.0]))

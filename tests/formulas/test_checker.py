@@ -51,8 +51,8 @@ def centred(_rng: np.random.Generator) -> Sample:
 
 
 SAMPLERS: dict[str, Any] = {
-    "sigmoid": lambda rng: {r"\sigma": sigmoid, "x": rng.normal()},
-    "slope": lambda rng: {r"\sigma": sigmoid, "x": rng.normal()},
+    "sigmoid": lambda rng: {r"\sigma": sigmoid, "x": rng.choice([rng.normal(), 9.0])},
+    "slope": lambda rng: {r"\sigma": sigmoid, "x": rng.choice([rng.normal(), 0.0])},
     "relu": rectified,
     "elu": elu,
     "softmax": softmax,
@@ -61,12 +61,14 @@ SAMPLERS: dict[str, Any] = {
     "variance": centred,
     "law": lambda _rng: {"W_{ij}": law_of(lambda rng: rng.normal(0, 0.5, 3)), "n": 8},
     "constant": lambda _rng: {r"\lambda": 1.0507009873554805},
+    "tiny": lambda _rng: {"u": 2.0**-53},
     "members": lambda _rng: {"i": 2.0, "B": frozenset({1, 3})},
     "positive": lambda rng: {"x": rng.normal(), "f": lambda x: abs(x)},
 }
 HOLD = {
     "sigmoid": [r"\sigma(x) = \frac{1}{1 + e^{-x}}", r"\sigma(-x) = 1 - \sigma(x) \ge 0"],
     "slope": [r"\sigma'(x) = \sigma(x) (1 - \sigma(x)) \le \frac14"],
+    "tiny": [r"u = 2^{-53}", r"u - u = 0", r"\frac12 \le u + \frac12"],
     "relu": [
         r"\mathrm{ReLU}'(x) = \begin{cases} 1 & x > 0 \\ 0 & x \le 0 \end{cases}",
         r"\mathrm{ReLU}'(x) = \mathbf 1(x > 0)",
@@ -142,6 +144,11 @@ WRONG = [
     ("law", r"W_{ij} \sim \mathcal{U}(0, \frac2n)", ["N(0, 0.25)", "U(0, 0.25)"]),
     ("constant", r"\lambda \approx 1.0506", [r"hold: \lambda \approx 1.0507"]),
     ("constant", r"\lambda = 1.0507", ["not what the code computes"]),
+    ("constant", r"\lambda \approx 1", ["one digit after \\approx says little"]),
+    ("constant", r"\lambda \le 2", ["no sample comes near this bound"]),
+    ("constant", r"0 < \lambda", ["no sample comes near this bound"]),
+    ("tiny", r"u = 2^{-52}", ["not what the code computes", "hold: u = 2^{-53}"]),
+    ("tiny", r"2^{-50} = u", ["not what the code computes"]),
     ("sigmoid", r"\sigma(x) = 1 / 1 + e^{-x} x y \cdots", ["write the sum", "^"]),
 ]
 

@@ -61,6 +61,7 @@ UNLIKE = [
     ("f(a)", "f(-a)"),
     ("a^2", "a"),
     ("x_a", "x_b"),
+    (r"a^\top a", r"a a^\top"),
 ]
 
 
