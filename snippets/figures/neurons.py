@@ -117,7 +117,7 @@ def two_units_fold_xor(t: Words) -> Figure:
     line = np.array([-0.6, 1.6])
     for where, which in ((0.0, 0), (1.0, 1)):
         left.plot(line, where - line, color=MUTED, lw=1.2, ls=(0, (4, 3)), zorder=1)
-        direct_label(left, (-0.42, -0.42)[which], (0.62, 1.62)[which], ("h₁ = 0", "h₂ = 0")[which], MUTED, fontsize=11)
+        direct_label(left, (-0.42, -0.42)[which], (0.62, 1.62)[which], ("z₁ = 0", "z₂ = 0")[which], MUTED, fontsize=11)
     for corner, place in zip(x, ((-0.1, -0.24), (-0.1, 1.24), (0.9, -0.24), (0.9, 1.24)), strict=True):
         left.text(*place, f"{corner[0]:.0f}, {corner[1]:.0f}", color=FOREGROUND, fontsize=10.5, va="center")
     across = np.array([0.02, 2.3])
@@ -127,7 +127,7 @@ def two_units_fold_xor(t: Words) -> Figure:
     right.text(1.22, -0.2, "1, 0", color=FOREGROUND, fontsize=10.5, va="center")
     right.text(1.82, 1.2, "1, 1", color=FOREGROUND, fontsize=10.5, va="center")
     left.set(title=t("input"), xlabel="x₁", ylabel="x₂", xlim=(-0.6, 1.7), ylim=(-0.55, 1.75))
-    right.set(title=t("hidden layer"), xlabel="h₁", ylabel="h₂", xlim=(-0.4, 2.4), ylim=(-0.9, 1.9))
+    right.set(title=t("hidden layer"), xlabel="a₁", ylabel="a₂", xlim=(-0.4, 2.4), ylim=(-0.9, 1.9))
     return fig
 
 
@@ -226,7 +226,7 @@ def tents_multiply(t: Words) -> Figure:
 
 
 def same_budget_other_depth(t: Words) -> Figure:
-    """With the parameters held equal, one to four hidden layers do alike on spirals, and one does best on the line."""
+    """With the parameters held equal, one to four hidden layers do alike on spirals, and one does best on the curve."""
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.0, 3.1))
     for depth in runs.IN_THE_PLANE:
         scores, errors = 100 * runs.spirals_by_depth(depth), runs.rms_errors(runs.ON_A_LINE[depth])
@@ -236,7 +236,7 @@ def same_budget_other_depth(t: Words) -> Figure:
         right.plot(depth + spread, errors, "o", color=BLUE, ms=6, alpha=0.6, mew=0)
         right.plot([depth - 0.3, depth + 0.3], [errors.mean()] * 2, color=BLUE)
     left.set(title=t("spirals: accuracy, %"), ylim=(95, 100.4), yticks=(95, 96, 97, 98, 99, 100))
-    right.set(title=t("line: error"), ylim=(0, 0.03), yticks=(0, 0.01, 0.02, 0.03))
+    right.set(title=t("curve: error"), ylim=(0, 0.03), yticks=(0, 0.01, 0.02, 0.03))
     for ax in (left, right):
         ax.set(xlabel=t("hidden layers"), xticks=(1, 2, 3, 4), xlim=(0.5, 4.5))
         ax.grid(axis="x", visible=False)

@@ -63,6 +63,11 @@ def _(rng: Rng) -> dict[str, Any]:
     return {"w": params["0.w"][:, 0], "b": params["0.b"][0], "x": x[0], "z": z[0, 0]}
 
 
+@inline("neurons", r"w^\top w = \lVert w \rVert^2")
+def _(rng: Rng) -> dict[str, Any]:
+    return {"w": drawn((Dense(1),), 3, rng)["0.w"][:, 0]}
+
+
 @formula("neurons-xor")
 def _(rng: Rng) -> dict[str, Any]:
     params = drawn((Dense(1),), 2, rng)
@@ -74,7 +79,7 @@ def _(rng: Rng) -> dict[str, Any]:
     net, params = runs.xor_network()
     x = rng.uniform(-1.0, 2.0, 2)
     hidden = forward(net[:2], Params(params.flat, params.slots[:2]), x[None, :])[0][0]
-    return {"f": lambda x: forward(net, params, x[None, :])[0][0, 0], "x": x, "h": hidden}
+    return {"f": lambda x: forward(net, params, x[None, :])[0][0, 0], "x": x, "a": hidden}
 
 
 @formula("neurons-two-layer")
@@ -176,6 +181,11 @@ def _(rng: Rng) -> dict[str, Any]:
         "s": np.concatenate([[0.0], np.diff(y) / np.diff(t)]),
         "n": units,
     }
+
+
+@inline("neurons", r"g(x) = \sin(4 x^2 + 3 x)")
+def _(rng: Rng) -> dict[str, Any]:
+    return {"g": lambda x: float(runs.target(np.array(x))), "x": float(rng.normal())}
 
 
 @formula("neurons-error", n=24)
