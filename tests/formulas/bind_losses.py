@@ -140,6 +140,19 @@ def _(rng: np.random.Generator) -> Sample:
     return {r"\mathrm{softplus}": act.softplus, "z": float(rng.normal(0.4, 1.5))}
 
 
+@inline("losses", r"1 - \sigma(z) = \sigma(-z)", r"-\log \sigma(z) = \log(1 + e^{-z})")
+def _(rng: np.random.Generator) -> Sample:
+    return {r"\sigma": act.sigmoid, "z": float(rng.normal(0.4, 1.5))}
+
+
+@inline("losses", r"\beta = 1", n=1)
+def _(_rng: np.random.Generator) -> Sample:
+    """The default of smooth L1, read off where its slope reaches 1."""
+    r = np.linspace(0.0, 3.0, 301)
+    slopes = np.array([losses.smooth_l1(np.array([v]), np.zeros(1))[1].item() for v in r])
+    return {r"\beta": float(r[slopes >= 1.0][0])}
+
+
 @formula("losses-bce")
 def _(rng: np.random.Generator) -> Sample:
     p, t = float(rng.uniform(0.05, 0.95)), float(rng.choice([0.0, 1.0, rng.uniform()]))
