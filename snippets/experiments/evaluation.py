@@ -460,6 +460,13 @@ def paired(k: int = 0) -> tuple[int, int]:
     return int((five & ~one).sum()), int((one & ~five).sum())
 
 
+def outvoted() -> tuple[float, float]:
+    """How many right answers the five together take from one of them, and how many they give it, on average."""
+    y, p = data()[2][1], answers()[:, list(SEEDS)]
+    one, five = p.argmax(axis=-1) == y, (p.mean(axis=1).argmax(axis=-1) == y)[:, np.newaxis]
+    return float((one & ~five).sum(axis=-1).mean()), float((five & ~one).sum(axis=-1).mean())
+
+
 def standard_error(share: float, n: int) -> float:
     """√(a (1 - a) / n): how far an accuracy on n examples may well be from the true one."""
     return float(np.sqrt(share * (1 - share) / n))
@@ -515,6 +522,7 @@ def facts() -> dict[str, float]:
     middle = {name: float(path[:, len(SHARES) // 2].mean()) for name, path in paths().items()}
     single, together, raw = calibrations(False), calibrations(True), pooled(False, 1.0)
     more, less = paired()
+    down, up = outvoted()
     tests = len(data()[2][1])
     points = {name: 100 * (scores.accuracy - mean["one"].accuracy) for name, scores in mean.items()}
     pairs = confused_pairs()
@@ -526,12 +534,13 @@ def facts() -> dict[str, float]:
         **{fact: points[name] for fact, name in GAINS.items()},
         "gain_rest_least": min(points[name] for name in REST),
         "gain_rest_most": max(points[name] for name in REST),
-        "least_gain": gain.min(),
-        "most_gain": gain.max(),
+        "least_gain": 100 * gain.min(),
+        "most_gain": 100 * gain.max(),
         "fewer_errors": 1 - (1 - mean["five"].accuracy) / (1 - mean["one"].accuracy),
         "above_best": int((m["five"][:, 0] > five_alone.max(axis=1)).sum()),
-        "below_best": int((m["five"][:, 0] < five_alone.max(axis=1)).sum()),
-        "seed_span": float(np.ptp(five_alone, axis=1).max()),
+        "voted_down": down,
+        "voted_up": up,
+        "seed_span": 100 * float(np.ptp(five_alone, axis=1).max()),
         "picked": float(np.mean([picked(k) for k in SETS])),
         "best_rate": RATES[int(one.argmax())],
         "best_rate_one": one.max(),
@@ -576,9 +585,9 @@ def facts() -> dict[str, float]:
         "tests": tests,
         "only_five": more,
         "only_one": less,
-        "paired_gain": (more - less) / tests,
-        "paired_error": float(np.sqrt((more + less) / tests - ((more - less) / tests) ** 2) / np.sqrt(tests)),
-        "one_error": standard_error(mean["one"].accuracy, tests),
+        "paired_gain": 100 * (more - less) / tests,
+        "paired_error": 100 * float(np.sqrt((more + less) / tests - ((more - less) / tests) ** 2) / np.sqrt(tests)),
+        "one_error": 100 * standard_error(mean["one"].accuracy, tests),
         "pair_right": pairs[0][0],
         "pair_taken": pairs[0][1],
         "pair_share": pairs[0][2],

@@ -363,6 +363,7 @@ def facts() -> dict[str, float]:
         "fragile_high": fragile[2].max(),
         "fragile_place": 1 + [leader is fragile for leader in leaders()].index(True),
         "fragile_rate": fragile[0]["lr"],
+        "narrow_best": max(r.test.mean() for settings, r in zip(drawn, runs, strict=True) if settings["units"] == 8),
         "leaders_low": min(leader[1].validation.mean() for leader in leaders()),
         "apart": 100 * apart,
         "apart_error": 100 * apart_error,

@@ -18,10 +18,16 @@ def gains(name: str) -> list[float]:
     return list(methods()[name][:, 0] - methods()["one"][:, 0])
 
 
-def test_five_beat_their_mean_on_every_set_and_their_best_on_most_but_not_on_all() -> None:
+def test_five_beat_their_mean_on_every_set_and_their_best_on_most() -> None:
     assert min(gains("five")) > 0.005
     assert FACTS["above_best"] >= 4
-    assert FACTS["below_best"] >= 1
+
+
+def test_the_vote_takes_some_right_answers_and_gives_more() -> None:
+    down, up = experiments.outvoted()
+    assert 1.0 < down < up / 2
+    alone = np.mean([experiments.alone(k) for k in SETS])
+    assert (up - down) / FACTS["tests"] == pytest.approx(FACTS["five_accuracy"] - alone)
 
 
 def test_the_one_picked_on_validation_data_gains_less_than_half_of_what_five_gain() -> None:
@@ -29,7 +35,7 @@ def test_the_one_picked_on_validation_data_gains_less_than_half_of_what_five_gai
 
 
 def test_two_points_could_be_luck_for_two_accuracies_and_the_gain_on_the_first_set_is_none_for_the_paired() -> None:
-    assert 2 * np.sqrt(2) * FACTS["one_error"] > 0.025
+    assert 2 * np.sqrt(2) * FACTS["one_error"] > 2.5
     assert FACTS["paired_gain"] > 2 * FACTS["paired_error"]
 
 
@@ -81,7 +87,7 @@ def test_reordered_units_change_no_answer_but_stand_as_far_away_as_another_seed(
     middle = len(experiments.SHARES) // 2
     for name in ("two seeds", "its own units in another order"):
         assert paths()[name][:, middle].max() < 0.75
-    assert FACTS["own_units"] <= FACTS["two_seeds"]
+    assert FACTS["own_units"] == pytest.approx(FACTS["two_seeds"], abs=0.15)
 
 
 def test_there_is_no_valley_within_a_run_nor_after_a_common_start() -> None:
@@ -103,6 +109,11 @@ def test_the_average_of_weights_is_below_the_weights_from_epoch_ten_on_and_climb
     assert (losses["ema"][9:] < losses["last"][9:]).all()
     assert losses["ema"].argmin() < 20
     assert losses["ema"][-1] > losses["ema"].min() + 0.05
+    least, (x, y) = int(losses["ema"].argmin()), experiments.data()[2]
+    nets = [experiments.steady(k, seed).ema for k in SETS for seed in FEW]
+    early, late = np.mean([[experiments.score(experiments.answer(e[i], x), y) for e in nets] for i in (least, -1)], 1)
+    assert late[0] > early[0] - 0.01  # no fewer right answers,
+    assert late[2] > 1.5 * early[2]  # but too much confidence
     assert len(experiments.through_training()["last"]) == len(SETS) * len(FEW) == 18
 
 

@@ -25,12 +25,12 @@ def test_all_of_the_ten_best_are_worse_on_the_test_than_on_validation() -> None:
         assert run.test.mean() < run.validation.mean()
 
 
-def test_number_seven_looks_good_and_breaks_with_every_other_seed() -> None:
-    place = [others.max() < 0.9 for _, _, others in experiments.leaders()]
-    assert place.index(True) + 1 == FACTS["fragile_place"] == 7
-    assert sum(place) == 1
-    assert FACTS["fragile_test"] > 0.92
-    assert sum(int((others < 0.845).sum()) for _, _, others in experiments.leaders()) == 3  # beyond the figure's edge
+def test_one_of_the_ten_best_looks_good_and_breaks_with_every_other_seed() -> None:
+    others = experiments.leaders()[int(FACTS["fragile_place"]) - 1][2]
+    assert others.min() == FACTS["fragile_low"] < 0.85
+    assert others.max() == FACTS["fragile_high"] < FACTS["fragile_test"] - 0.02
+    assert FACTS["fragile_test"] > 0.9
+    assert FACTS["fragile_rate"] > 0.5
 
 
 def test_rings_of_a_row_lie_further_apart_than_dots_of_rows() -> None:
@@ -44,6 +44,13 @@ def test_the_learning_rate_explains_most_and_no_other_more_than_an_eighth() -> N
     assert FACTS["explained_lr"] > 0.8
     assert max(rest) < 0.125
     assert rest == sorted(rest, reverse=True)
+
+
+def test_eight_units_are_too_few_at_any_rate() -> None:
+    narrow = [run.test.mean() for settings, run in zip(*experiments.pool(), strict=True) if settings["units"] == 8]
+    assert len(narrow) > 50
+    assert max(narrow) == FACTS["narrow_best"] < 0.8
+    assert all(run.test.mean() > 0.9 for _, run, _ in experiments.leaders())
 
 
 def test_weak_l2_changes_nothing_and_strong_l2_does_harm() -> None:
@@ -136,7 +143,8 @@ def test_the_excess_falls_with_the_size_of_the_validation_set_and_the_winner_get
     assert experiments.optimism(25)[1][59] < experiments.optimism(100)[1][59] < experiments.optimism(800)[1][59]
 
 
-def test_first_and_tenth_are_undecided_on_validation_and_apart_on_the_test() -> None:
+def test_first_and_tenth_are_undecided_on_validation_and_the_test_has_four_times_as_many_digits() -> None:
     assert 0 < FACTS["apart"] < 2 * FACTS["apart_error"]
-    assert FACTS["apart_test"] > 2 * FACTS["apart_test_error"]
+    assert FACTS["test_size"] / FACTS["validation_size"] == pytest.approx(4.0, abs=0.02)
+    assert FACTS["apart_test_error"] < 0.75 * FACTS["apart_error"]
     assert FACTS["apart_error"] < math.sqrt(2) * FACTS["winner_error"]

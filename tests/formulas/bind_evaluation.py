@@ -52,7 +52,7 @@ def _(rng: Rng) -> dict[str, Any]:
     support = np.array([1.0, -1.0, 0.0, *rng.choice([0.0, 1.0], 2)])
     support[-1] = 1.0
     (d,) = iid(3, support)
-    return {"d": d, "N": 3, "q": float(np.abs(support).mean()), r"\Delta": float(support.mean())}
+    return {"d": d, "N": 3, "u": float((support > 0).mean()), "v": float((support < 0).mean())}
 
 
 @formula("evaluation-average")
@@ -84,7 +84,14 @@ def _(rng: Rng) -> dict[str, Any]:
     covariance = float(np.var(supports[0]))
     variance = covariance + float(np.var(supports[1]))
     mean = float(f.values.mean())
-    return {"f": f, "m": 3, r"\mu": mean, r"\sigma^2": variance, r"\rho": covariance / variance}
+    return {
+        "f": f,
+        r"\bar f": RV(f.values.mean(axis=1)),
+        "M": 3,
+        r"\mu": mean,
+        r"\sigma^2": variance,
+        r"\rho": covariance / variance,
+    }
 
 
 @formula("evaluation-weights")
@@ -106,7 +113,7 @@ def _(rng: Rng) -> dict[str, Any]:
     average: Array = w[:1]
     for t in range(1, 6):
         average = ema(average, w[t : t + 1], decay)
-    return {"w": w, "a_n": float(average[0]), r"\delta": decay, "n": 5}
+    return {"w": w, r"\bar w_n": float(average[0]), r"\delta": decay, "n": 5}
 
 
 @inline("evaluation", r"p = \mathrm{softmax}(z / T)")

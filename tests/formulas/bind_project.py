@@ -68,27 +68,27 @@ def _(rng: Rng) -> dict[str, Any]:
 @formula("project-accuracy")
 def _(rng: Rng) -> dict[str, Any]:
     y, found = answers(rng)
-    return {r"\hat p": accuracy(np.eye(10)[found], y), "n": len(y), r"\hat y": found, "y": y}
+    return {r"\hat a": accuracy(np.eye(10)[found], y), "N": len(y), r"\hat y": found, "y": y}
 
 
 @formula("project-coin", n=4)
 def _(rng: Rng) -> dict[str, Any]:
     right = np.arange(7) < rng.integers(1, 7)
-    return {"c": RV(right.astype(float)), "p": right.mean()}
+    return {"h": RV(right.astype(float)), "a": right.mean()}
 
 
 @formula("project-variance", n=4)
 def _(rng: Rng) -> dict[str, Any]:
     n, right = int(rng.integers(2, 5)), np.arange(4) < rng.integers(1, 4)
-    (c,) = iid(n, right.astype(float))
-    return {r"\hat p": RV(c.values.mean(axis=1)), "p": right.mean(), "n": n}
+    (h,) = iid(n, right.astype(float))
+    return {r"\hat a": RV(h.values.mean(axis=1)), "a": right.mean(), "N": n}
 
 
 @formula("project-paired")
 def _(rng: Rng) -> dict[str, Any]:
     first, second = rng.random((2, 30)) < ((0.8,), (0.5,))
     found, exchanged = runs.paired(first, second), runs.paired(second, first)
-    return {"b": found.only_first, "c": exchanged.only_first, "n": 30, "d": found.difference, "s": found.error}
+    return {"b": found.only_first, "c": exchanged.only_first, "N": 30, "d": found.difference, r"\sigma": found.error}
 
 
 @formula("project-mcnemar")

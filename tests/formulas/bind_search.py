@@ -16,10 +16,10 @@ Rng = np.random.Generator
 @formula("search-log-uniform")
 def _(rng: Rng) -> dict[str, Any]:
     """u is the even number that the generator gives first."""
-    a, seed = float(rng.uniform(0.1, 0.9)), int(rng.integers(1000))
-    b = a * float(rng.uniform(1.5, 20.0))
-    x = search.LogUniform(a, b)(np.random.default_rng(seed))
-    return {"x": x, "u": np.random.default_rng(seed).random(), "a": a, "b": b}
+    low, seed = float(rng.uniform(0.1, 0.9)), int(rng.integers(1000))
+    high = low * float(rng.uniform(1.5, 20.0))
+    x = search.LogUniform(low, high)(np.random.default_rng(seed))
+    return {"x": x, "u": np.random.default_rng(seed).random(), r"x_{\min}": low, r"x_{\max}": high}
 
 
 @formula("search-miss")
@@ -92,14 +92,14 @@ def _(rng: Rng) -> dict[str, Any]:
 @formula("search-accuracy-variance")
 def _(rng: Rng) -> dict[str, Any]:
     n, right = int(rng.integers(2, 5)), int(rng.integers(1, 4))
-    (c,) = iid(n, np.arange(4) < right)
-    return {"c": c, "n": n, "p": right / 4}
+    (h,) = iid(n, np.arange(4) < right)
+    return {"h": h, "N": n, "a": right / 4}
 
 
 @formula("search-standard-error")
 def _(rng: Rng) -> dict[str, Any]:
-    n, p = int(rng.integers(2, 90)), float(rng.uniform(0.05, 0.4))
-    return {"s": search.standard_error(p, n), "n": n, "p": p}
+    n, a = int(rng.integers(2, 90)), float(rng.uniform(0.05, 0.4))
+    return {r"\sigma": search.standard_error(a, n), "N": n, "a": a}
 
 
 @formula("search-optimism", n=24)
@@ -113,10 +113,10 @@ def _(rng: Rng) -> dict[str, Any]:
 @formula("search-two")
 def _(rng: Rng) -> dict[str, Any]:
     noise, other = rng.normal(size=3), rng.normal(size=4)
-    p = float(rng.uniform(0.2, 0.9))
-    columns = independent(p + noise - noise.mean(), p + other - other.mean())
+    a = float(rng.uniform(0.2, 0.9))
+    columns = independent(a + noise - noise.mean(), a + other - other.mean())
     s = np.stack([column.values for column in columns], axis=1)
-    return {"s": RV(s), "m": RV(s.max(axis=1)), "p": p}
+    return {"s": RV(s), "m": RV(s.max(axis=1)), "a": a}
 
 
 @inline("search", r"m = \max(s_1, s_2)")
@@ -148,4 +148,4 @@ def _(rng: Rng) -> dict[str, Any]:
     kinds = np.repeat([2, 1, 3, 0], [only, other, 2, 8 - only - other])  # only the first, only the second, both, none
     (kind,) = iid(n, kinds)
     d = [search.paired_difference(row >= 2, row % 2 == 1)[0] for row in kind.values.astype(int)]
-    return {"d": RV(np.array(d)), "u": only / 10, "v": other / 10, "n": n}
+    return {"d": RV(np.array(d)), "u": only / 10, "v": other / 10, "N": n}
