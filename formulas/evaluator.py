@@ -18,7 +18,6 @@ from formulas.tokens import FormulaError
 _MOST_TERMS = 10_000
 _ARITHMETIC: dict[str, Callable[..., Any]] = {"add": op.add, "sub": op.sub, "had": op.mul, "neg": op.neg}
 _ARITHMETIC |= {"div": op.truediv, "frac": op.truediv, "group": lambda value: value}
-_ARITHMETIC["transpose"] = lambda value: value[None, :] if np.ndim(value) == 1 else np.transpose(value)
 
 
 @dataclass(frozen=True)
@@ -102,6 +101,12 @@ class Evaluator:
             self.fail(node.parts[1], f"shapes {np.shape(a)} and {np.shape(b)} do not multiply")
         product = a @ b
         return product[0] if product.shape == (1,) else product
+
+    def _transpose(self, node: Node) -> Any:
+        value = self(node.parts[0])
+        if not np.ndim(value):
+            self.fail(node, "the transpose of a number: is the exponent unknown?")
+        return value[None, :] if value.ndim == 1 else value.T
 
     def _pow(self, node: Node) -> Any:
         base, exponent = (self(part) for part in node.parts)

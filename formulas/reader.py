@@ -39,6 +39,7 @@ RELATIONS = {"=": "=", "<": "<", ">": ">", r"\le": "<=", r"\ge": ">=", r"\ne": "
 RELATIONS |= {r"\approx": "~", r"\leftarrow": "<-", r"\sim": "law", r"\in": "in"}
 ACCENTS = {r"\hat", r"\tilde", r"\bar", r"\dot", r"\vec", r"\overline"}
 _OF_CONDITIONS = {r"\mathbb{P}", r"\mathbf{1}"}
+_IN_BRACKETS = {*_OF_CONDITIONS, *MOMENTS, *EXTREMES}  # functions that need their brackets
 _KNOWN = {*FUNCTIONS, *MOMENTS} - {r"\sqrt"}
 _NEEDS_BRACES = {"&", r"\\", r"\frac", r"\sqrt", *ACCENTS}
 _LETTER = re.compile(
@@ -60,6 +61,7 @@ _OTHERWISE = _words("otherwise", "otherwise.", "else", "else.")
 _STOPS = {"", "&", r"\\", *RELATIONS, *_OPERATORS, *_SEPARATORS, *_GUARDS, *_OTHERWISE}
 _STOPS |= {closing for closing, _ in _BRACKETS.values()} - _BRACKETS.keys()
 _STEP = re.compile(r"\*|\\star|\\ast|\+|-|\(.*\)|\[.*\]")  # a superscript that is part of a name and no power
+_DIGIT = re.compile(r"[0-9}]")  # what ends a number, or a script or argument that may be one
 _ALIGNED = re.compile(r"\\begin\{(aligned|align|gathered|gather|split|equation)\*?\}")
 _ADVICE = r"""
 \cdots \dots \ldots \vdots -> write the sum with \sum; a free index means: for all
@@ -237,7 +239,8 @@ class _Reader:
             kind, binds = _OPERATORS.get(operator, ("mul", _SIDE_BY_SIDE if self.at_factor() else 0))
             if binds <= strength:
                 return left
-            self.skip(*_OPERATORS)
+            if not self.skip(*_OPERATORS) and operator.isdecimal() and _DIGIT.fullmatch(self.tokens[self.at - 1].text):
+                self.fail(r"digits side by side have two readings: write braces, or \cdot between them")
             left = self.node(kind, start, (left, self.expression(_FACTOR if operator == "/" else binds)))
             if operator == "/" and self.at_factor():
                 self.fail(r"a/b c has two readings: use \frac or brackets")
@@ -275,7 +278,7 @@ class _Reader:
         """A subscript as indices: `i,j`, `ij` (letters side by side), `t+1`, `y_i`."""
         found: list[Node] = []
         while self.peek():
-            letters = self.peek().isalpha() and self.peek(1).isalpha()
+            letters = self.peek().isalpha() and self.peek(1).isalnum()
             found.append(self.node("sym", self.position(), (), self.take()) if letters else self.expression())
             if not letters and self.peek():
                 self.take(",")
@@ -284,7 +287,7 @@ class _Reader:
     def primary(self) -> Node:
         """The smallest part: a number, a bracket, a command with its arguments, a symbol."""
         start, text = self.position(), self.peek()
-        if text.isdigit():
+        if text.isdecimal():
             return self.number(start)
         is_name = text in self.names or (text in EXTREMES and self.peek(1) != "_")
         return _READERS.get("" if is_name else text, _Reader.symbol)(self, start)
@@ -293,10 +296,12 @@ class _Reader:
         """Digits that stand side by side, maybe with a dot among them."""
         digits = self.take()
         while self.tokens[self.at - 1].end == self.position():
-            dot = self.peek() == "." and "." not in digits and self.peek(1).isdigit()
-            if not (self.peek().isdigit() or dot):
+            dot = self.peek() == "." and "." not in digits and self.peek(1).isdecimal()
+            if not (self.peek().isdecimal() or dot):
                 break
             digits += self.take()
+        if self.peek() == "e" and self.peek(1 + (self.peek(1) in ("+", "-"))).isdecimal():
+            self.fail(rf"{digits}e8 has two readings: write {digits} \cdot 10^8")
         return self.node("num", start, (), digits)
 
     def items(self, read: Callable[[], Node], *separators: str) -> tuple[Node, ...]:
@@ -314,7 +319,9 @@ class _Reader:
         """Brackets of any kind: a group, an absolute value, a norm with its order, a floor or ceiling."""
         name = _BRACKETS[self.peek()][1]
         parts = self.items(self.expression)
-        if name == "norm" and self.skip("_"):
+        if name == "abs" and parts[0].name == "abs" and parts[0].start == start + 1:
+            self.fail(r"||x|| has two readings: write a norm as \lVert x \rVert")
+        if name and self.skip("_"):
             name += f"_{spell(self.group())}"
             if name not in FUNCTIONS:
                 self.fail(f"{name} is not known")
@@ -369,8 +376,9 @@ class _Reader:
             self.fail(f"{name} needs its index, as in {name}_i")
         below = self.group()
         spans = self.spans(below, self.group() if self.skip("^") else ())
-        body = self.expression(_SIGN) if name in (r"\sum", r"\prod") else self.factor()
-        if self.at_factor():
+        strength = {r"\sum": _SIGN, r"\prod": _PRODUCT}.get(name, _FACTOR)
+        body = self.expression(strength)
+        if self.at_factor() or _OPERATORS.get(self.peek(), ("", 0))[1] == _PRODUCT:
             self.fail(f"{name} a b has two readings: write brackets")
         for span in reversed(spans):
             body = self.node("big", start, (body, span), name)
@@ -393,7 +401,7 @@ class _Reader:
         """The arguments of a function known by name: in brackets, or one symbol, fraction or sum."""
         if self.peek() in _CALL:
             return self.items(self.condition if name in _OF_CONDITIONS else self.expression, *_COMMAS)
-        if name in _OF_CONDITIONS or name in EXTREMES:
+        if name in _IN_BRACKETS:
             self.fail(f"{name} needs brackets or an index, or a value in the binding")
         argument = self.factor()
         if self.at_factor() and self.peek() not in _KNOWN:
@@ -459,9 +467,9 @@ class _Reader:
         base, primes = self.base(), ""
         scripts: dict[str, Sequence[Token]] = {}
         while mark := self.skip("_", "^", "'"):
-            if mark == "'":
+            if mark == "'" and "^" not in scripts:
                 primes += mark
-            elif mark in scripts:
+            elif mark in scripts or mark == "'":
                 self.fail("a double subscript" if mark == "_" else "a double superscript")
             else:
                 scripts[mark] = self.group()

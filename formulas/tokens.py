@@ -26,11 +26,12 @@ class Token(NamedTuple):
 _TOKEN = re.compile(
     r"""(?P<skip> \s+ | ~ | %[^\n]* | \\[,;:!\ >] | \\(?:label|tag)\*?\{[^}]*\} | (?<![\^_}A-Za-z])\{\}
                 | \\(?:displaystyle|textstyle|limits|nolimits|nonumber|notag)(?![A-Za-z]))
-      | (?P<word> \\(?:text|mathrm|operatorname|textrm|textbf|mathit|mathsf)\*?\s*\{(?P<name>[^{}]*)\})
+      | (?P<word> \\(?:text|mathrm|operatorname\*?)\s*\{(?P<name>[^{}]*)\})
       | (?P<font> \\(?P<face>mathbb|mathbf|mathcal|boldsymbol|bm)(?![A-Za-z])\s*
                   (?:\{\s*(?P<inner>[A-Za-z0-9]|\\[A-Za-z]+)\s*\} | (?P<letter>[A-Za-z0-9]|\\[A-Za-z]+)))
       | (?P<joined> \\(?:begin|end)\s*\{[a-z]+\*?\} | \\arg\s*\\(?:max|min)(?![A-Za-z]))
-      | (?P<sized> \\(?P<size>left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])\s*(?P<delimiter>\\[A-Za-z]+|\\.|\S))
+      | (?P<sized> \\(?P<size>left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])\s*
+                   (?P<delimiter>\\[A-Za-z]+|\\[{}|]|[][()|./]))
       | (?P<command> \\[A-Za-z]+ | \\.) | (?P<character> := | \S)""",
     re.S | re.X,
 )

@@ -112,6 +112,7 @@ EVALUATED = {
 REFUSED = {
     "c": "unknown symbol c; the binding has x",
     "f": "needs its argument",
+    "a^T": "transpose of a number",
     "x y": "product of two vectors",
     "W y^\\top x": "do not fit|do not multiply|product",
     "A W^\\top": "do not multiply",
