@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from snippets.activations import relu
+from snippets.arrays import Array
 from snippets.experiments import backpropagation as runs
-from snippets.gradcheck import numeric_gradient
+from snippets.gradcheck import numeric_gradient, relative_error
 from snippets.network import init_params
 
 FACTS = runs.facts()
@@ -32,6 +33,13 @@ def test_the_check_finds_all_six_faults_and_acquits_the_right_code() -> None:
     assert runs.check("wrong sign") == pytest.approx(2.0)
     errors = [runs.check(fault) for fault in FAULTS if fault != "none"]
     assert (min(errors), max(errors)) == (FACTS["slope_error"], FACTS["sign_error"])
+
+
+def test_a_relative_error_of_two_is_the_opposite_sign_a_half_a_factor_of_two_and_one_no_gradient() -> None:
+    b: Array = np.random.default_rng(0).normal(size=50)
+    assert [relative_error(factor * b, b) for factor in (-1.0, 0.5, 0.0)] == [2.0, 0.5, 1.0]
+    others = [relative_error(a, b) for a in np.random.default_rng(1).normal(size=(50, 50))]
+    assert max(others) < 2.0
 
 
 def test_the_wrong_sign_ends_at_guessing() -> None:
