@@ -26,6 +26,7 @@ from snippets.losses import soft_cross_entropy, softmax_cross_entropy
 from snippets.network import Activation, Dense, Network, Params, init_params
 from snippets.optimizers import Momentum, ema
 from snippets.schedules import Constant, Cosine, CosineRestarts, Schedule
+from snippets.search import paired_difference
 from snippets.training import Data, Step, accuracy, minibatches, predict, steps
 
 SETS, MEMBERS, SEEDS, FEW = range(6), range(10), range(5), range(3)
@@ -600,7 +601,7 @@ def facts() -> dict[str, float]:
         "hard_votes": int(votes()[hardest()[0]].max()),
         "mostly_wrong": int((right < 30).sum()),
         "mostly_wrong_share": float((60 - right[right < 30]).sum() / (60 - right).sum()),
-        "question_error": standard_error(0.9, 400),
+        "question_error": paired_difference(np.arange(400) < 18, np.arange(400) >= 398)[1],
         "question_ece": calibration_error(np.array([[0.9, 0.1]] * 6 + [[0.3, 0.7]] * 4), np.array([0] * 3 + [1] * 7)),
         "question_temperature": fit_temperature(np.array([[1.0, -1.0]] * 10), np.array([0] * 8 + [1] * 2)),
     }

@@ -224,9 +224,9 @@ def built(net: Network) -> Params:
 
 
 def standard_error(right: Mask) -> float:
-    """√(p (1 - p) / n) of the share p of right answers among n."""
-    p = right.mean()
-    return float(np.sqrt(p * (1 - p) / len(right)))
+    """√(a (1 - a) / N) of the share a of right answers among N."""
+    a = right.mean()
+    return float(np.sqrt(a * (1 - a) / len(right)))
 
 
 class Paired(NamedTuple):
@@ -246,8 +246,9 @@ def paired(first: Mask, second: Mask) -> Paired:
     """
     b, c = int((first & ~second).sum()), int((second & ~first).sum())
     n = len(first)
-    error = float(np.sqrt(b + c - (b - c) ** 2 / n) / n)
-    return Paired(b, c, (b - c) / n, error, (b - c) ** 2 / max(b + c, 1))
+    d = (b - c) / n
+    error = float(np.sqrt(((b + c) / n - d**2) / n))
+    return Paired(b, c, d, error, (b - c) ** 2 / max(b + c, 1))
 
 
 def compare(first: str, second: str, kind: str = SHUFFLED) -> Paired:
@@ -345,6 +346,6 @@ def facts() -> dict[str, float]:
         "left_MLP_5": declined("MLP")[five],
         "question_parameters": init_params((Conv2d(16, size=5),), (3, 9, 9), np.random.default_rng(0)).flat.size,
         "question_side": conv_output(32, kernel=5, padding=2, stride=2),
-        "question_error": standard_error(np.arange(400) < 360),
+        "question_images": 50 * (standard_error(np.arange(50) < 49) / 0.0035) ** 2,
         "question_chi2": paired(np.arange(64) < 40, np.arange(64) >= 40).chi2,
     }

@@ -150,6 +150,8 @@ def test_a_small_rate_or_an_anchor_keeps_features_and_only_replay_keeps_answers(
         assert ends[:, 1].mean() > 0.8
         assert ends[:, 0].mean() < 0.05
         assert FACTS["plain_new"] - 0.1 < ends[:, 2].mean() < FACTS["plain_new"]
+    on_the_way = runs.forgetting(anchor=0.1)[:, runs.MOMENTS.index(20), 1]
+    assert (anchored[:, 1] > on_the_way + 0.3).all()  # falls first and is then pulled back
     assert (replay[:, 0] > 0.5).all()
     assert replay[:, 2].mean() < FACTS["plain_new"] - 0.1
 
