@@ -146,8 +146,8 @@ show()
 assert validation_accuracy(versions[-1]) < 0.2
 
 # %% [markdown]
-# Dashed in red is what guessing gives: $\ln 10 = 2.30$ and one right answer in ten. So: does the rate need to go up? Or
-# down? Is the network too small?
+# Dashed in red is what guessing gives: $\ln 10 \approx 2.30$ and one right answer in ten. So: does the rate need to go up?
+# Or down? Is the network too small?
 #
 # Do not touch a knob yet. A curve like this one has a dozen causes. The checks come first, in their order, and the
 # cheapest first.
@@ -214,6 +214,8 @@ assert not np.allclose(probability_loss(z, label)[1], measured, atol=0.01)
 # %% [markdown]
 # The loss it is, and three logits fit on a sheet of paper. With $p$ for the probabilities and $d_i$ for the gradient by
 # $p_i$, softmax has the gradient
+#
+# <!-- formula: debugging-softmax -->
 #
 # $$\frac{\partial L}{\partial z_i} = p_i \left( d_i - \sum_k p_k d_k \right)$$
 #
@@ -552,7 +554,7 @@ assert 0.95 < validation_accuracy(versions[-1]) < believed
 show()
 
 # %% [markdown]
-# The only repair that made the number worse, and the only one that made it true.
+# The only repair that made a good number worse, and the only one that made it true.
 #
 # ## Who found what {#verdict}
 #

@@ -194,6 +194,7 @@ print(f"times {WIDTH} weights of variance 1: {WIDTH * slope:.1f}")
 #    stays?
 # 3. Add a bias drawn from `normal(..., std=0.5)` to every layer of the tanh network. What happens to two different
 #    inputs by layer 30? Compare their rows of `z`.
-# 4. Find the gain at which tanh keeps a mean square of exactly 1. The chapter tells the number; do you find the same?
+# 4. Find the gain at which tanh keeps the mean square of the pre-activations at exactly 1. The chapter tells the
+#    number; do you find the same?
 # 5. Use `silu` and `silu_grad` and search the gain as above. Is there one that works for all sizes of the input? Try
 #    inputs ten times as large.
