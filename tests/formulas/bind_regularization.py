@@ -160,7 +160,7 @@ def _(rng: Rng) -> dict[str, Any]:
 @formula("regularization-dropout-penalty", n=6)
 def _(rng: Rng) -> dict[str, Any]:
     w, x, z = sum_of_two(rng)
-    return {"w": w, "x": x, "z": z, "p": 0.25, "r": float(apart(rng, 1)[0])}
+    return {"w": w, "x": x, "z": z, "p": 0.25, "t": float(apart(rng, 1)[0])}
 
 
 @formula("regularization-dropout-backward")
