@@ -57,7 +57,7 @@ def gain(activation: str, slope: float = 0.01) -> float:
         "sigmoid": 1.0,
         "tanh": 5.0 / 3.0,
         "relu": math.sqrt(2.0),
-        "leaky_relu": math.sqrt(2.0 / (1.0 + slope**2)),
+        "leaky_relu": math.sqrt(2.0) / math.hypot(1.0, slope),
         "selu": 1.0,
     }
     if activation not in gains:
@@ -167,7 +167,7 @@ def he_normal(shape: tuple[int, ...], rng: np.random.Generator, slope: float = 0
     Source: he2015, eq. 15; n is n_in unless mode says "out" or "avg".
     """
     checks.number("slope", slope)
-    return normal(shape, rng, std=math.sqrt(2.0 / ((1.0 + slope**2) * fan(shape, mode))))
+    return normal(shape, rng, std=math.sqrt(2.0 / fan(shape, mode)) / math.hypot(1.0, slope))
 
 
 def he_uniform(shape: tuple[int, ...], rng: np.random.Generator, slope: float = 0.0, mode: Fan = "in") -> Array:
@@ -177,11 +177,11 @@ def he_uniform(shape: tuple[int, ...], rng: np.random.Generator, slope: float = 
     Source: he2015, eq. 15; n is n_in unless mode says "out" or "avg".
     """
     checks.number("slope", slope)
-    return uniform(shape, rng, limit=math.sqrt(6.0 / ((1.0 + slope**2) * fan(shape, mode))))
+    return uniform(shape, rng, limit=math.sqrt(6.0 / fan(shape, mode)) / math.hypot(1.0, slope))
 
 
 def orthogonal(shape: tuple[int, ...], rng: np.random.Generator, gain: float = 1.0) -> Array:
-    """w = gain · Q with orthonormal rows or columns, whichever there are fewer of: every length is kept.
+    """w = gain · Q with orthonormal rows or columns, whichever there are fewer of; a square Q keeps every length.
 
     Shapes: (in, out), or (out, in, height, width) seen as (out, in · height · width).
     Raises: ValueError for a shape without fans or gain <= 0.

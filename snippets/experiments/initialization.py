@@ -241,10 +241,15 @@ def standardized_digits() -> tuple[Split, Split]:
     return train, validation
 
 
+SEEDS = range(3)
+
+
 @functools.cache
-def train_on_digits(std: float, depth: int = 10, rule: str = "SGD", lr: float = 0.1, epochs: int = 15) -> Run:
-    """Train `depth` hidden layers of 100 ReLU units whose every weight is std times the same standard normal draws."""
-    rng = np.random.default_rng(0)
+def train_on_digits(
+    std: float, depth: int = 10, rule: str = "SGD", lr: float = 0.1, epochs: int = 15, seed: int = 0
+) -> Run:
+    """Train `depth` hidden layers of 100 ReLU units whose weights are std times the standard normal draws of a seed."""
+    rng = np.random.default_rng(seed)
     train, validation = standardized_digits()
     init = functools.partial(normal, std=std)
     hidden = (layer for _ in range(depth) for layer in (Dense(100, init), Activation(relu, relu_grad)))
@@ -265,16 +270,21 @@ HE_STD = float(np.sqrt(2.0 / 100.0))  # for a hundred inputs
 STDS = tuple(float(HE_STD * 2.0 ** (k / 2.0)) for k in range(-4, 5))
 
 
+def runs(std: float, rule: str = "SGD") -> list[Run]:
+    """Ten layers from this scale, one run for each seed, at the rate that stands for this rule."""
+    rate = {"SGD": 0.1, "Adam": 0.001}[rule]
+    return [train_on_digits(std, rule=rule, lr=rate, seed=seed) for seed in SEEDS]
+
+
 @functools.cache
 def accuracies() -> dict[str, Array]:
-    """Validation accuracy after training from every scale in STDS, for two rules; 0.1 is guessing."""
-    rules = {"SGD": 0.1, "Adam": 0.001}
-    return {rule: np.array([train_on_digits(s, rule=rule, lr=lr).accuracy for s in STDS]) for rule, lr in rules.items()}
+    """Validation accuracy after training from every scale in STDS (rows) with every seed (columns); 0.1 is guessing."""
+    return {rule: np.array([[run.accuracy for run in runs(s, rule)] for s in STDS]) for rule in ("SGD", "Adam")}
 
 
-def deep_digits(std: float) -> Run:
-    """Thirty hidden layers with a learning rate that suits them."""
-    return train_on_digits(std, depth=30, lr=0.01, epochs=20)
+def deep_digits(std: float) -> list[Run]:
+    """Thirty hidden layers with a learning rate that suits them, one run for each seed."""
+    return [train_on_digits(std, depth=30, lr=0.01, epochs=20, seed=seed) for seed in SEEDS]
 
 
 def movables() -> dict[str, Movable]:
@@ -307,12 +317,12 @@ def movables() -> dict[str, Movable]:
 def scaled_spreads(g: float, width: int = 128) -> tuple[Array, ...]:
     """Standard deviation of activations of 30 layers with weights of variance g²/n, for tanh, ReLU and SELU."""
     init = functools.partial(xavier_normal, gain=g)
-    runs = []
+    curves = []
     for name in ("tanh", "relu", "selu"):
         f, f_grad = FUNCTIONS[name]
         z, _ = signal_through_depth(f, f_grad, init, width=width, batch=32)
-        runs.append(f(z).std(axis=(1, 2)))
-    return tuple(runs)
+        curves.append(f(z).std(axis=(1, 2)))
+    return tuple(curves)
 
 
 # Numbers that the text quotes
@@ -329,6 +339,8 @@ def facts() -> dict[str, float]:
     layerwise = he[0][1:] / he[0][:-1]
     fan_in, fan_out = fans((64, 32, 3, 3))
     one_or_other = np.array([-1.0, 1.0])  # symmetric, so that ReLU keeps exactly one half
+    adam = accuracies()["Adam"].mean(axis=1)
+    deep = {name: [run.loss[-17:].mean() for run in deep_digits(s)] for name, s in (("he", HE_STD), ("xavier", 0.1))}
     return {
         "stuck_loss": float(stuck.loss[-17:].mean()),
         "stuck_accuracy": stuck.accuracy,
@@ -370,10 +382,13 @@ def facts() -> dict[str, float]:
         "twenty_layers": iterate(1.0, relu, 1.0, 21, one_or_other)[-1],
         "conv_fan_in": fan_in,
         "conv_fan_out": fan_out,
-        "adam_large_accuracy": accuracies()["Adam"][-1],
-        "adam_large_training": train_on_digits(STDS[-1], rule="Adam", lr=0.001).training_accuracy,
-        "adam_he_accuracy": accuracies()["Adam"][4],
-        "adam_half_accuracy": accuracies()["Adam"][2],
-        "deep_he_loss": float(deep_digits(HE_STD).loss[-17:].mean()),
-        "deep_xavier_loss": float(deep_digits(0.1).loss[-17:].mean()),
+        "scale_he_accuracy": accuracies()["SGD"][4].mean(),
+        "scale_below_accuracy": accuracies()["SGD"][3].mean(),
+        "adam_large_accuracy": adam[-1],
+        "adam_large_training": float(np.mean([run.training_accuracy for run in runs(STDS[-1], "Adam")])),
+        "adam_he_accuracy": adam[4],
+        "adam_half_accuracy": adam[2],
+        "deep_he_low": min(deep["he"]),
+        "deep_he_high": max(deep["he"]),
+        "deep_xavier_loss": min(deep["xavier"]),
     }

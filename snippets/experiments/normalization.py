@@ -26,7 +26,7 @@ SCALES = (1e-4, 1e-3, 1e-2, 0.05, 0.1, 0.2, 0.4, 1.0)
 RATES = (0.01, 0.1, 0.3, 1.0, 3.0, 10.0)
 SIZES = (2, 4, 8, 32)
 COMPANIES = (2, 4, 8, 16, 32, 64, 128, 359)
-LENGTHS = (0.03, 0.1, 0.3, 1.0)
+STEP_RATES = (0.03, 0.1, 0.3, 1.0)
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ def company(size: int = 8, draws: int = 400, digit: int = 3) -> tuple[Array, flo
 
 @functools.cache
 def trust(norm_layer: Layer | None, seed: int) -> tuple[Array, Array]:
-    """For steps of LENGTHS along -g: ‖g after - g‖/‖g‖, and the fall of the loss as a share of what g promises.
+    """For steps -ηg with η from STEP_RATES: ‖g after - g‖/‖g‖, and how much of the fall η‖g‖² came.
 
     Medians over the first two epochs of training at a learning rate of 0.1, on the minibatch that g comes from.
     """
@@ -218,9 +218,9 @@ def trust(norm_layer: Layer | None, seed: int) -> tuple[Array, Array]:
     for _ in range(2):
         for x, y in pairs_or_more(standardized_digits()[0], 64, rng):
             value, g = look(params, x, y)
-            after = [look(params.with_flat(params.flat - length * g), x, y) for length in LENGTHS]
+            after = [look(params.with_flat(params.flat - lr * g), x, y) for lr in STEP_RATES]
             changes.append([norm(g_after - g) / norm(g) for _, g_after in after])
-            falls.append([(value - v) / (length * norm(g) ** 2) for length, (v, _) in zip(LENGTHS, after, strict=True)])
+            falls.append([(value - v) / (lr * norm(g) ** 2) for lr, (v, _) in zip(STEP_RATES, after, strict=True)])
             params.flat[:] -= 0.1 * g
     return np.median(changes, axis=0), np.median(falls, axis=0)
 
@@ -323,6 +323,8 @@ def facts() -> dict[str, float]:
         "batch_change_1": batch[0, -1],
         "plain_fall": plain[1, 1],
         "batch_fall": batch[1, 1],
+        "plain_fall_1": plain[1, -1],
+        "batch_fall_1": batch[1, -1],
         "shaken_mild_low": min(ends_of_loss["0.1"]),
         "shaken_mild_high": max(ends_of_loss["0.1"]),
         "unshaken_low": min(ends_of_loss["batch"]),

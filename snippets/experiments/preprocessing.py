@@ -71,7 +71,6 @@ KINDS: dict[str, Fit] = {
     "whitened hard": functools.partial(fit_pca_whitening, eps=1e-5),
 }
 ZCA = functools.partial(fit_zca_whitening, eps=EPS)
-ZCA = functools.partial(fit_zca_whitening, eps=EPS)
 
 
 # The shape of the loss
@@ -442,11 +441,11 @@ def facts_of_training() -> dict[str, float]:
         found[f"{kind}_loss"] = float(np.mean([run.train[-1] for run in long]))
     for kind in ("negative", "stored", "centred", "mean image", "pixel", "whitened"):
         found[f"{kind.replace(' ', '_')}_third"] = least_loss(kind)
-    for kind in ("negative", "stored", "centred", "mean image", "pixel", "whitened", "whitened hard"):
+    for kind in KINDS:
         scores = [run.test_accuracy for run in runs(kind, tuned(kind))]
         found[f"{kind.replace(' ', '_')}_test"] = float(np.mean(scores))
         if kind in ("centred", "pixel"):
-            found[f"{kind}_spread"] = float(np.std(scores, ddof=1))
+            found[f"{kind}_spread"] = 100.0 * float(np.std(scores, ddof=1))
             found[f"{kind}_validation"] = float(np.mean([run.validation_loss for run in runs(kind, tuned(kind))]))
     found |= {f"adam_{kind.replace(' ', '_')}": adam_loss(kind) for kind in ("negative", "stored", "mean image")}
     return found | {"centred_rate": tuned("centred"), "mean_image_rate": tuned("mean image")}
@@ -458,7 +457,8 @@ def facts_of_leaks() -> dict[str, float]:
     for name, (honest, leaky) in leaks().items():
         found[f"{name}_honest"], found[f"{name}_leaky"] = float(honest.mean()), float(leaky.mean())
     honest, leaky = leaks()["leak_scale"]
-    found["leak_scale_gap"], found["leak_scale_gap_spread"] = (leaky - honest).mean(), (leaky - honest).std(ddof=1)
+    gap = 100.0 * (leaky - honest)
+    found["leak_scale_gap"], found["leak_scale_gap_spread"] = gap.mean(), gap.std(ddof=1)
     honest, leaky = leak_through_statistics("pixel", 400)
     found["leak_same"] = int((honest == leaky).sum())
     ours, own = (float(np.mean([own_statistics(seed)[k] for seed in SEEDS])) for k in (0, 1))

@@ -237,10 +237,10 @@ def penalized(curvatures: Array, strength: float, lr: float = 0.05, updates: int
 
 
 def weights(method: Method) -> Array:
-    """All weights of the first layer after training with wrong labels, but for pixels that no training digit lights."""
-    lit = (data(0, WRONG[1])[0][0] > 0).any(axis=0)
-    run = train(method, 0, WRONG[1])
-    return first_weights(run.params)[lit].ravel()
+    """First-layer weights of all seeds, trained with wrong labels, but for pixels that no training digit lights."""
+    lit = [(data(seed, WRONG[1])[0][0] > 0).any(axis=0) for seed in SEEDS]
+    layers = [first_weights(run.params) for run in runs(method, WRONG[1])]
+    return np.concatenate([w[on].ravel() for w, on in zip(layers, lit, strict=True)])
 
 
 def first_weights(params: Params) -> Array:

@@ -233,7 +233,9 @@ def scale_decides_accuracy(t: Words) -> Figure:
     fig, ax = plt.subplots(figsize=(6.0, 3.4))
     stds = np.array(experiments.STDS)
     for rule, color in (("SGD", BLUE), ("Adam", ORANGE)):
-        ax.semilogx(stds, 100 * experiments.accuracies()[rule], "o-", color=color)
+        percent = 100 * experiments.accuracies()[rule]
+        ax.semilogx(stds, percent.mean(axis=1), color=color)
+        ax.semilogx(stds, percent, "o", color=color, ms=4.5, alpha=0.55, mew=0)
     ax.axvline(experiments.HE_STD, color=MUTED, lw=1.2, ls=(0, (4, 3)))
     ax.axhline(10.0, color=MUTED, lw=0.8)
     direct_label(ax, 0.138, 20.0, t("He: √(2/n)"), MUTED, fontsize=11, ha="right")
@@ -256,10 +258,9 @@ def thirty_layers_on_digits(t: Words) -> Figure:
     """Thirty ReLU layers on digits: with Xavier's weights the loss stays at ln 10, with He's it falls."""
     fig, ax = plt.subplots(figsize=(6.0, 3.0))
     for std, color in ((0.1, XAVIER), (experiments.HE_STD, HE)):
-        loss = experiments.deep_digits(std).loss
-        ax.plot(loss, color=color, lw=0.8, alpha=0.4)
-        ax.plot([loss[max(0, k - 8) : k + 9].mean() for k in range(len(loss))], color=color)
+        for run in experiments.deep_digits(std):
+            ax.plot([run.loss[max(0, k - 8) : k + 9].mean() for k in range(len(run.loss))], color=color, lw=1.6)
     direct_label(ax, 335, 2.62, t("Xavier: the loss stays at ln 10"), XAVIER, ha="right")
     direct_label(ax, 235, 1.35, t("He"), HE)
-    ax.set(xlabel=t("step"), ylabel=t("loss"), ylim=(0, 4.2), xlim=(0, 340))
+    ax.set(xlabel=t("step"), ylabel=t("loss"), ylim=(0, 3.0), xlim=(0, 340))
     return fig

@@ -109,20 +109,20 @@ def norm_allows_larger_rates(t: Words) -> Figure:
 def gradient_can_be_trusted(t: Words) -> Figure:
     """With batch norm a step changes the gradient less, and the loss falls by more of what the gradient promised."""
     fig, (left, right) = plt.subplots(1, 2, figsize=(6.2, 3.2))
-    lengths = np.array(runs.LENGTHS)
+    rates = np.array(runs.STEP_RATES)
     for layer, color in ((None, PLAIN), (BatchNorm(), BATCH)):
         results = [runs.trust(layer, seed) for seed in runs.SEEDS]
-        _spread(left, lengths, np.array([change for change, _ in results]).T, color)
-        _spread(right, lengths, np.array([fall for _, fall in results]).T, color)
-    left.set(xscale="log", yscale="log", title=t("change of the gradient"), xlabel=t("length of the step"))
+        _spread(left, rates, np.array([change for change, _ in results]).T, color)
+        _spread(right, rates, np.array([fall for _, fall in results]).T, color)
+    left.set(xscale="log", yscale="log", title=t("change of the gradient"), xlabel=t("learning rate"))
     left.set_yticks([0.3, 1.0, 3.0, 10.0], ["30%", "100%", "300%", "1000%"])
     right.axhline(0.0, color=MUTED, lw=1.0, ls=(0, (4, 3)))
-    right.set(xscale="log", title=t("promised fall that came"), xlabel=t("length of the step"), ylim=(-2.0, 1.1))
+    right.set(xscale="log", title=t("promised fall that came"), xlabel=t("learning rate"), ylim=(-2.0, 1.1))
     right.set_yticks([-2, -1, 0, 1], ["−200%", "−100%", "0", "100%"])
     direct_label(left, 0.32, 0.62, t("batch norm"), BATCH, fontsize=10.5)
     direct_label(left, 0.029, 9.0, t("no norm"), PLAIN, fontsize=10.5)
     for ax in (left, right):
-        ax.set_xticks(runs.LENGTHS, [f"{length:g}" for length in runs.LENGTHS])
+        ax.set_xticks(runs.STEP_RATES, [f"{rate:g}" for rate in runs.STEP_RATES])
         ax.minorticks_off()
     return fig
 

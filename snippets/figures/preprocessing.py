@@ -142,9 +142,9 @@ def centring_allows_larger_rates(t: Words) -> Figure:
     direct_label(ax, 1.3, 0.115, t("centred"), BLUE)
     direct_label(ax, 0.4, 0.026, t("centred, one scale"), GREEN, ha="right")
     direct_label(ax, 0.34, 0.0073, t("whitened"), PURPLE, ha="left")
-    direct_label(ax, 1.07, 0.0215, t("per pixel"), ORANGE)
+    direct_label(ax, 1.07, 0.022, t("every pixel scaled"), ORANGE, fontsize=10)
     ticks = [str(rate) for rate in runs.RATES]
-    ax.set(xlabel=t("learning rate"), ylabel=t("training loss"), ylim=(6e-3, 5), xlim=(0.025, 4.3))
+    ax.set(xlabel=t("learning rate"), ylabel=t("training loss"), ylim=(6e-3, 5), xlim=(0.025, 4.8))
     ax.set_xticks(runs.RATES, ticks)
     ax.minorticks_off()
     return fig

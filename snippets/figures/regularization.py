@@ -94,15 +94,15 @@ def sparse_against_small(t: Words) -> Figure:
         (t("L1 in the gradient"), runs.SPARSE, L1),
         (t("L1 by thresholding"), runs.ZEROS, L1),
     )
-    edges = np.linspace(-1.01, 1.01, 102)
+    edges = np.linspace(-1.21, 1.21, 122)
     for ax, (title, method, color) in zip(axes.flat, kinds, strict=True):
         w = runs.weights(method)
         ax.hist(w, edges, weights=np.full(w.size, 100.0 / w.size), color=color, alpha=0.8)
-        ax.set(title=title, xlim=(-1, 1), ylim=(0.008, 130), yscale="log")
+        ax.set(title=title, xlim=(-1.2, 1.2), ylim=(0.002, 130), yscale="log")
         ax.set_yticks([0.01, 0.1, 1, 10, 100], ["0.01", "0.1", "1", "10", "100"])
         ax.minorticks_off()
         zeros = 100 * runs.share_up_to(method, 0.0)
-        ax.text(0.98, 40, f"{zeros:.0f}% " + t("exactly 0"), ha="right", color=FOREGROUND, fontsize=10.5)
+        ax.text(1.17, 40, f"{zeros:.0f}% " + t("exactly 0"), ha="right", color=FOREGROUND, fontsize=10.5)
     for ax in axes[1]:
         ax.set(xlabel=t("weight"), xticks=(-1, -0.5, 0, 0.5, 1))
     for ax in axes[:, 0]:

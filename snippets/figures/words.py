@@ -490,7 +490,6 @@ RU: dict[str, str] = {
     "layers passed on the way back": "слоёв пройдено на обратном пути",
     "leaky": "с утечкой",
     "learning rate": "скорость обучения",
-    "learning rate of the step": "скорость обучения на шаге",
     "learning rate 0.01": "скорость обучения 0.01",
     "learning rate 0.3": "скорость обучения 0.3",
     "learning rate 0.32": "скорость обучения 0.32",

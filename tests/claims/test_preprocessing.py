@@ -170,6 +170,19 @@ def test_standardizing_every_pixel_is_worse_than_centring_in_every_split() -> No
     assert FACTS["pixel_tenth"] < FACTS["centred_tenth"]
 
 
+def test_two_numbers_for_all_pixels_do_about_as_well_as_a_mean_for_each() -> None:
+    assert FACTS["channel_test"] > 0.965
+    assert FACTS["channel_test"] == pytest.approx(FACTS["mean_image_test"], abs=0.01)
+
+
+def test_networks_and_linear_units_bear_rates_in_the_same_order() -> None:
+    order = ("negative", "stored", "centred")
+    linear = [FACTS[f"{kind}_limit"] for kind in order]
+    network = [max(lr for lr in RATES if runs.train_loss(kind, lr, 10) < 0.5) for kind in order]
+    assert linear[0] < linear[1] < linear[2]
+    assert network[0] < network[1] < network[2]
+
+
 def test_scaling_with_a_leak_is_no_different_within_noise() -> None:
     assert abs(FACTS["leak_scale_gap"]) < 2 * FACTS["leak_scale_gap_spread"] / np.sqrt(30)
     assert FACTS["leak_same"] >= 28

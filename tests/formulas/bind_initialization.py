@@ -268,7 +268,7 @@ def _(rng: Rng) -> dict[str, Any]:
 def _(rng: Rng) -> dict[str, Any]:
     c_out, c_in, h, w = (int(k) for k in rng.permutation([2, 3, 5, 7]))
     n_in, n_out = init.fans((c_out, c_in, h, w))
-    return {IN: n_in, OUT: n_out, r"c_{\text{in}}": c_in, r"c_{\text{out}}": c_out, "h": h, "w": w}
+    return {IN: n_in, OUT: n_out, r"c_{\text{in}}": c_in, r"c_{\text{out}}": c_out, "k_h": h, "k_w": w}
 
 
 @inline("initialization", r"\ln 10 \approx 2.303", n=1)

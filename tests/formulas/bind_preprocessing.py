@@ -182,6 +182,13 @@ def _(rng: Rng) -> dict[str, Any]:
     return {r"\lambda": pre.principal_directions(x)[2], "s": s, "N": 6}
 
 
+@inline("preprocessing", r"V^\top C V = \Lambda")
+def _(rng: Rng) -> dict[str, Any]:
+    x = table(rng)
+    _, v, variances = pre.principal_directions(x)
+    return {"V": v, "C": covariance(x), r"\Lambda": np.diag(variances)}
+
+
 @inline("preprocessing", r"W = D V^\top", r"y_n = W \tilde x_n", r"\kappa = 1")
 def _(rng: Rng) -> dict[str, Any]:
     x = table(rng, n=9)
