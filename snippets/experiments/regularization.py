@@ -175,6 +175,15 @@ def test_scores(name: str, wrong: float) -> Array:
     return np.array(rows)
 
 
+def sureness(name: str, wrong: float = WRONG[1]) -> Array:
+    """The mean probability that the tuned network gives its own answer on test digits, for every seed."""
+    shares = []
+    for seed in SEEDS:
+        net, params = result(name, seed, wrong)
+        shares.append(softmax(forward(net, params, data(seed, wrong)[2][0])[0]).max(axis=1).mean())
+    return np.array(shares)
+
+
 # Stopping in time
 
 
@@ -366,6 +375,8 @@ def facts() -> dict[str, float]:
         "loss_l2": losses["l2"],
         "loss_dropout": losses["dropout"],
         "loss_entropy": losses["entropy"],
+        "sure_l2": sureness("L2").mean(),
+        "sure_entropy": sureness("entropy").mean(),
         "tiny_l1": share_up_to(SPARSE, 0.001),
         "zero_l1": share_up_to(SPARSE, 0.0),
         "zero_threshold": share_up_to(ZEROS, 0.0),

@@ -163,6 +163,17 @@ def test_techniques_chosen_for_accuracy_can_make_the_loss_worse() -> None:
     assert FACTS["loss_dropout"] < FACTS["loss_none"] < FACTS["loss_l2"] < FACTS["loss_entropy"]
 
 
+def test_l2_and_the_entropy_penalty_make_answers_far_less_sure_than_right_with_every_seed() -> None:
+    for name, gap in (("L2", 0.2), ("entropy", 0.4)):
+        assert (experiments.test_scores(name, SOME)[:, 1] - experiments.sureness(name) > gap).all()
+
+
+def test_without_a_penalty_nearly_all_right_labels_are_learnt_and_the_rest_of_the_accuracy_is_wrong_ones() -> None:
+    wrong = 40 / 199
+    right = (FACTS["end_training"] - wrong * FACTS["learnt_none"]) / (1.0 - wrong)
+    assert 0.98 < right <= 1.0 + 1e-9
+
+
 def test_too_strong_an_l2_is_far_worse_than_nothing_and_so_is_max_norm_with_right_labels() -> None:
     for wrong in WRONG:
         assert by_validation("L2", wrong)[-1].mean() < by_validation("none", wrong).mean() - 0.1
