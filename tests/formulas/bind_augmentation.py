@@ -139,7 +139,7 @@ def _(rng: Rng) -> dict[str, Any]:
     x, y = rng.normal(size=(3, 4)), rng.dirichlet(np.ones(5), 3)
     _, label, share, other = mixed_twice(rng, aug.mixup, x, y)
     return {
-        "H": entropy_of,
+        r"\ell": entropy_of,
         r"\tilde y": label,
         "y": y[0],
         "y'": y[other],
@@ -163,9 +163,9 @@ def _(rng: Rng) -> dict[str, Any]:
     }
 
 
-@inline("augmentation", r"H(y, p) = -\sum_k y_k \log p_k")
+@inline("augmentation", r"\ell(y, p) = -\sum_k y_k \log p_k")
 def _(rng: Rng) -> dict[str, Any]:
-    return {"H": entropy_of, "y": rng.dirichlet(np.ones(5)), "p": softmax(rng.normal(size=5))}
+    return {r"\ell": entropy_of, "y": rng.dirichlet(np.ones(5)), "p": softmax(rng.normal(size=5))}
 
 
 @inline("augmentation", r"\alpha = 0.2", n=1)
