@@ -112,7 +112,7 @@ def squared_error_forgives_the_sure(t: Words) -> Figure:
     axes[0, 1].set(title=t("steps until p = 0.9"), xlabel=t("logit at the start"), yscale="log")
     axes[0, 1].set_yticks([10, 100, 1000], ["10", "100", "1000"])
     axes[0, 1].minorticks_off()
-    direct_label(axes[0, 0], -7.8, 0.78, t("cross-entropy"), BLUE)
+    direct_label(axes[0, 0], -7.8, 0.72, t("cross-entropy"), BLUE)
     direct_label(axes[0, 0], -7.8, 0.36, t("squared error"), RED)
     direct_label(axes[0, 1], -4.2, 400, t("squared error"), RED)
     direct_label(axes[0, 1], -7.8, 6.0, t("cross-entropy"), BLUE)

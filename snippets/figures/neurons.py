@@ -118,14 +118,14 @@ def two_units_fold_xor(t: Words) -> Figure:
     for where, which in ((0.0, 0), (1.0, 1)):
         left.plot(line, where - line, color=MUTED, lw=1.2, ls=(0, (4, 3)), zorder=1)
         direct_label(left, (-0.42, -0.42)[which], (0.62, 1.62)[which], ("z₁ = 0", "z₂ = 0")[which], MUTED, fontsize=11)
-    for corner, place in zip(x, ((-0.1, -0.24), (-0.1, 1.24), (0.9, -0.24), (0.9, 1.24)), strict=True):
-        left.text(*place, f"{corner[0]:.0f}, {corner[1]:.0f}", color=FOREGROUND, fontsize=10.5, va="center")
+    for corner, place in zip(x, ((-0.32, -0.24), (-0.05, 1.23), (0.68, -0.24), (0.82, 1.23)), strict=True):
+        left.text(*place, f"({corner[0]:.0f}, {corner[1]:.0f})", color=FOREGROUND, fontsize=10.5, va="center")
     across = np.array([0.02, 2.3])
     right.plot(across, (across - 0.5) / 2.0, color=GOOD, lw=2.2, zorder=1)
-    right.text(-0.12, 0.2, "0, 0", color=FOREGROUND, fontsize=10.5, va="center")
-    right.text(0.8, -0.2, "0, 1", color=FOREGROUND, fontsize=10.5, va="center")
-    right.text(1.22, -0.2, "1, 0", color=FOREGROUND, fontsize=10.5, va="center")
-    right.text(1.82, 1.2, "1, 1", color=FOREGROUND, fontsize=10.5, va="center")
+    right.text(-0.2, 0.22, "(0, 0)", color=FOREGROUND, fontsize=10.5, va="center")
+    right.text(0.5, -0.24, "(0, 1)", color=FOREGROUND, fontsize=10.5, va="center")
+    right.text(1.04, -0.24, "(1, 0)", color=FOREGROUND, fontsize=10.5, va="center")
+    right.text(1.72, 1.22, "(1, 1)", color=FOREGROUND, fontsize=10.5, va="center")
     left.set(title=t("input"), xlabel="x₁", ylabel="x₂", xlim=(-0.6, 1.7), ylim=(-0.55, 1.75))
     right.set(title=t("hidden layer"), xlabel="a₁", ylabel="a₂", xlim=(-0.4, 2.4), ylim=(-0.9, 1.9))
     return fig
