@@ -64,8 +64,8 @@ def leaky_relu(x: Array, slope: float = 0.01) -> Array:
     Raises: ValueError unless 0 < slope <= 1.
     Source: maas2013.
     """
-    checks.number("slope", slope, "(0, 1]")
-    return prelu(x, slope)
+    x, slope = as_float(x), checks.number("slope", slope, "(0, 1]")
+    return np.maximum(x, 0.0) + slope * np.minimum(x, 0.0)
 
 
 def leaky_relu_grad(x: Array, slope: float = 0.01) -> Array:
@@ -73,29 +73,41 @@ def leaky_relu_grad(x: Array, slope: float = 0.01) -> Array:
 
     Raises: ValueError unless 0 < slope <= 1.
     """
-    checks.number("slope", slope, "(0, 1]")
-    return prelu_grad(x, slope)
+    positive, slope = relu_grad(x), checks.number("slope", slope, "(0, 1]")
+    return positive + slope * (1.0 - positive)
 
 
 def prelu(x: Array, a: float | Array) -> Array:
     """PReLU(x) = max(x, 0) + a · min(x, 0): the leaky ReLU whose slope a is learnt.
 
     Shapes: a one number or an array that broadcasts against x, such as (C, 1, 1) for a slope per channel.
+    Raises: ValueError for an a that does not stretch to the shape of x or is not finite.
     Source: he2015, eq. 1; a = 0 at x = -∞ is the one case without a value.
     """
     x = as_float(x)
-    return np.maximum(x, 0.0) + a * np.minimum(x, 0.0)
+    return np.maximum(x, 0.0) + _slopes(a, x) * np.minimum(x, 0.0)
 
 
 def prelu_grad(x: Array, a: float | Array) -> Array:
-    """∂PReLU/∂x = 1 for x > 0, else a."""
+    """∂PReLU/∂x = 1 for x > 0, else a.
+
+    Raises: as prelu.
+    """
     positive = relu_grad(x)
-    return positive + a * (1.0 - positive)
+    return positive + _slopes(a, positive) * (1.0 - positive)
 
 
 def prelu_grad_a(x: Array) -> Array:
     """∂PReLU/∂a = min(x, 0), to be summed over all x that share one a."""
     return np.minimum(as_float(x), 0.0)
+
+
+def _slopes(a: float | Array, x: Array) -> Array:
+    """The slopes a in the dtype of x, of which each is that of some x."""
+    slopes = as_float(a, "a").astype(x.dtype, copy=False)
+    checks.broadcast("a", slopes, x.shape)
+    checks.finite("a", slopes)
+    return slopes
 
 
 def elu(x: Array, alpha: float = 1.0) -> Array:
@@ -104,8 +116,7 @@ def elu(x: Array, alpha: float = 1.0) -> Array:
     Raises: ValueError unless α > 0.
     Source: clevert2016; expm1 keeps the digits of eˣ - 1 near 0.
     """
-    checks.number("alpha", alpha, "(0, inf)")
-    x = as_float(x)
+    x, alpha = as_float(x), checks.number("alpha", alpha, "(0, inf)")
     return np.maximum(x, 0.0) + alpha * np.expm1(np.minimum(x, 0.0))
 
 
@@ -114,8 +125,7 @@ def elu_grad(x: Array, alpha: float = 1.0) -> Array:
 
     Raises: ValueError unless α > 0.
     """
-    checks.number("alpha", alpha, "(0, inf)")
-    x = as_float(x)
+    x, alpha = as_float(x), checks.number("alpha", alpha, "(0, inf)")
     return np.where(x > 0.0, 1.0, alpha * np.exp(np.minimum(x, 0.0)))
 
 
@@ -157,8 +167,8 @@ def celu(x: Array, alpha: float = 1.0) -> Array:
     Raises: ValueError unless α > 0.
     Source: barron2017, eq. 3.
     """
-    checks.number("alpha", alpha, "(0, inf)")
-    return np.maximum(as_float(x), 0.0) + alpha * np.expm1(_below_zero(x, alpha))
+    x, alpha = as_float(x), checks.number("alpha", alpha, "(0, inf)")
+    return np.maximum(x, 0.0) + alpha * np.expm1(_below_zero(x, alpha))
 
 
 def celu_grad(x: Array, alpha: float = 1.0) -> Array:
@@ -166,13 +176,12 @@ def celu_grad(x: Array, alpha: float = 1.0) -> Array:
 
     Raises: ValueError unless α > 0.
     """
-    checks.number("alpha", alpha, "(0, inf)")
-    return np.exp(_below_zero(x, alpha))
+    alpha = checks.number("alpha", alpha, "(0, inf)")
+    return np.exp(_below_zero(as_float(x), alpha))
 
 
 def _below_zero(x: Array, alpha: float) -> Array:
     """min(x, 0) / α, held back before the quotient can overflow."""
-    x = as_float(x)
     lowest = 0.5 * min(alpha, 1.0) * np.finfo(x.dtype).min
     return np.clip(x, lowest, 0.0) / alpha
 

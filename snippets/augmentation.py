@@ -34,6 +34,7 @@ def brightness(x: Array, rng: np.random.Generator, spread: float) -> Array:
     Raises: ValueError unless 0 <= spread <= 1.
     """
     x = as_float(x)
+    checks.batch("x", x)
     checks.number("spread", spread, "[0, 1]")
     checks.generator("rng", rng)
     factor = rng.uniform(1.0 - spread, 1.0 + spread, (len(x), *[1] * (x.ndim - 1)))
@@ -60,7 +61,7 @@ def shift(x: Array, rng: np.random.Generator, most: int) -> Array:
     Raises: ValueError unless 0 <= most < H and W.
     """
     x = _images(x)
-    checks.integer("most", most, f"[0, {min(x.shape[-2:])})")
+    most = checks.integer("most", most, f"[0, {min(x.shape[-2:])})")
     checks.generator("rng", rng)
     down, right = rng.integers(-most, most + 1, (2, len(x), 1, 1))
     rows, columns = _grid(x.shape[-2:])
@@ -75,6 +76,7 @@ def crop(x: Array, rng: np.random.Generator, size: tuple[int, int]) -> Array:
     """
     x = _images(x)
     checks.generator("rng", rng)
+    checks.pair("size", size)
     room = []
     for name, length, limit in zip(("height of size", "width of size"), size, x.shape[-2:], strict=True):
         room.append(limit - checks.integer(name, length, f"[1, {limit}]"))
@@ -91,9 +93,9 @@ def rotate(x: Array, rng: np.random.Generator, degrees: float) -> Array:
     Every new pixel looks where it came from and mixes the four pixels around.
     """
     x = _images(x)
-    checks.number("degrees", degrees, "[0, 180]")
+    most = abs(checks.number("degrees", degrees, "[0, 180]"))  # -0 is in, and no lower end for NumPy
     checks.generator("rng", rng)
-    angle = np.deg2rad(rng.uniform(-degrees, degrees, (len(x), 1, 1)))
+    angle = np.deg2rad(rng.uniform(-most, most, (len(x), 1, 1)))
     middle_row, middle_column = (0.5 * (length - 1) for length in x.shape[-2:])
     rows, columns = _grid(x.shape[-2:])
     down, right = rows - middle_row, columns - middle_column
@@ -107,8 +109,14 @@ def bilinear(x: Array, rows: Array, columns: Array) -> Array:
 
     Shapes: x (N, H, W) or (N, C, H, W), rows and columns (N, h, w)
     -> (N, h, w) or (N, C, h, w).
+    Raises: ValueError for places of other shapes or that are not finite.
     """
-    x = _images(x)
+    x, rows, columns = _images(x), as_float(rows, "rows"), as_float(columns, "columns")
+    checks.ndim("rows", rows, 3)
+    checks.shape("rows", rows, (len(x), *rows.shape[1:]))
+    checks.shape("columns", columns, rows.shape)
+    checks.finite("rows", rows)
+    checks.finite("columns", columns)
     row, column = (np.floor(places) for places in (rows, columns))
     below, beside = rows - row, columns - column
     mixed = np.zeros((*x.shape[:-2], *rows.shape[1:]), x.dtype)
@@ -187,8 +195,8 @@ def _part(length: int, share: float, rng: np.random.Generator) -> slice:
 def _images(x: Array) -> Array:
     """x as floats, refused unless it holds images."""
     x = as_float(x)
-    if x.ndim not in (3, 4):
-        raise ValueError(f"x must have shape (N, H, W) or (N, C, H, W), got {x.shape}")
+    if x.ndim not in (3, 4) or 0 in x.shape[1:]:
+        raise ValueError(f"x must have shape (N, H, W) or (N, C, H, W) with pixels, got {x.shape}")
     return x
 
 
@@ -215,6 +223,7 @@ def _as_images(a: NDArray[Any], x: Array) -> NDArray[Any]:
 def _paired(x: Array, y: Array, rng: np.random.Generator) -> tuple[Array, Array, Labels]:
     """Examples, the probabilities of their classes, and another order of both."""
     x, y = as_float(x), as_float(y, "y")
+    checks.batch("x", x)
     checks.ndim("y", y, 2)
     checks.not_empty("x", x)
     checks.shape("y", y, (len(x), *y.shape[1:]))

@@ -30,6 +30,7 @@ class Conv2d:
         for name in ("filters", "size", "stride", "groups"):
             checks.integer(name, getattr(self, name), "[1, inf)")
         checks.integer("padding", self.padding, "[0, inf)")
+        checks.function("init", self.init)
 
     def build(self, shape: Shape, rng: np.random.Generator) -> tuple[dict[str, Array], Shape]:
         """W (filters, C/groups, size, size) and b (filters,)."""

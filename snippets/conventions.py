@@ -17,9 +17,9 @@ def same_padding(size: int, window: int, stride: int = 1) -> tuple[int, int]:
     >>> same_padding(8, 3), same_padding(8, 3, stride=2)
     ((1, 1), (0, 1))
     """
-    checks.integer("size", size, "[1, inf)")
-    checks.integer("window", window, "[1, inf)")
-    checks.integer("stride", stride, "[1, inf)")
+    size = checks.integer("size", size, "[1, inf)")
+    window = checks.integer("window", window, "[1, inf)")
+    stride = checks.integer("stride", stride, "[1, inf)")
     outputs = -(-size // stride)
     total = max(0, (outputs - 1) * stride + window - size)
     return total // 2, total - total // 2
@@ -33,6 +33,6 @@ def channels_first_rows(w: Array, shape: tuple[int, int, int]) -> Array:
     Raises: ValueError unless w has H·W·C rows.
     """
     checks.ndim("w", w, 2)
-    checks.sizes("shape", shape)
+    checks.sizes("shape", shape, least=3)
     checks.shape("w", w, (math.prod(shape), w.shape[1]))
     return w.reshape(*shape, -1).transpose(2, 0, 1, 3).reshape(w.shape)

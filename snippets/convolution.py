@@ -19,13 +19,13 @@ def windows(
     Raises: ValueError for a window larger than the padded image, stride < 1, padding < 0.
     A pixel gets back the sum over all windows that see it. The windows are views.
     """
-    x = as_float(x)
+    x, stride = as_float(x), checks.integer("stride", stride, "[1, inf)")
     checks.ndim("x", x, 4)
-    checks.integer("stride", stride, "[1, inf)")
+    checks.pair("size", size)
     edge = (checks.integer("padding", padding, "[0, inf)"),) * 2
     padded = np.pad(x, ((0, 0), (0, 0), edge, edge), constant_values=fill) if padding else x
     (height, width), (h, w) = x.shape[2:], size
-    if not (1 <= h <= height + 2 * padding and 1 <= w <= width + 2 * padding):
+    if h > height + 2 * padding or w > width + 2 * padding:
         raise ValueError(f"size must fit into the padded image {padded.shape[2:]}, got {size}")
     seen = sliding_window_view(padded, size, axis=(2, 3))[:, :, ::stride, ::stride]
     rows, columns = seen.shape[2:4]

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from snippets import checks
-from snippets.arrays import Array, Labels
+from snippets.arrays import Array, Labels, as_float
 
 Split: TypeAlias = tuple[Array, Labels]
 
@@ -46,6 +46,7 @@ def stratified_split(data: Split, share: float, rng: np.random.Generator) -> tup
     x, y = data
     checks.number("share", share, "(0, 1)")
     checks.generator("rng", rng)
+    checks.batch("x", x)
     checks.not_empty("y", y)
     checks.shape("y", y, (len(x),))
     order = rng.permutation(len(y))
@@ -66,8 +67,7 @@ def spirals(n: int, rng: np.random.Generator, classes: int = 3, noise: float = 0
     Shapes: -> x (n · classes, 2), y (n · classes,), n examples of each class in turn.
     Raises: ValueError unless n, classes >= 1 and noise >= 0.
     """
-    y = _in_turn(n, checks.integer("classes", classes, "[1, inf)"))
-    checks.number("noise", noise, "[0, inf)")
+    y, noise = _in_turn(n, checks.integer("classes", classes, "[1, inf)")), checks.number("noise", noise, "[0, inf)")
     checks.generator("rng", rng)
     radius = np.tile(np.arange(1, n + 1) / n, classes)
     angle = 2.0 * np.pi * y / classes + 4.0 * radius + noise * rng.standard_normal(len(y))
@@ -95,6 +95,7 @@ def gaussian_clouds(n: int, rng: np.random.Generator, centres: Array, std: float
     Shapes: centres (K, D) -> x (n · K, D), y (n · K,), n examples of each class in turn.
     Raises: ValueError unless n >= 1, std >= 0 and centres are K >= 1 finite rows.
     """
+    centres = as_float(centres, "centres")
     checks.ndim("centres", centres, 2)
     checks.not_empty("centres", centres)
     checks.finite("centres", centres)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from snippets import checks
-from snippets.arrays import Array, norm
+from snippets.arrays import Array, as_float, norm
 from snippets.gradcheck import numeric_gradient, relative_error
 from snippets.network import Activation, Network, Params, forward, is_trained
 from snippets.optimizers import Optimizer
@@ -49,6 +49,7 @@ def flat_units(f_grad: Callable[[Array], Array], z: Array) -> Array:
     Shapes: z (N, ...) before the activation with this derivative -> (...), one share a unit.
     Raises: ValueError for no examples.
     """
+    checks.batch("z", z)
     checks.not_empty("z", z)
     return (np.abs(f_grad(z)) < FLAT).mean(axis=0)  # type: ignore[no-any-return]
 
@@ -76,7 +77,7 @@ def histogram(values: Array, bins: int = 40) -> tuple[Array, Array]:
     Shapes: values (...) -> shares (bins,), edges (bins + 1,).
     Raises: ValueError if nothing is finite or bins < 1.
     """
-    checks.integer("bins", bins, "[1, inf)")
+    values, bins = as_float(values, "values"), checks.integer("bins", bins, "[1, inf)")
     finite = values[np.isfinite(values)]
     checks.not_empty("finite values", finite)
     counts, edges = np.histogram(finite, bins)
@@ -103,7 +104,11 @@ def update_ratios(params: Params, step: Array) -> dict[str, float]:
 
 
 def mode_gap(net: Network, params: Params, data: Data, loss: Loss, rng: np.random.Generator) -> float:
-    """Loss in training mode over loss in evaluation mode, on the same data: far from 1 a layer is in the wrong mode."""
+    """Loss in training mode over loss in evaluation mode, on the same data: far from 1 a layer is in the wrong mode.
+
+    Raises: TypeError for a generator that is none: without one both would be evaluation.
+    """
+    checks.generator("rng", rng)
     x, y = data
     training, evaluation = (loss(forward(net, params.copy(), x, mode)[0], y)[0] for mode in (rng, None))
     return training / evaluation
@@ -137,8 +142,9 @@ def worst_leap(history: History) -> float:
 def slope_error(net: Network, params: Params, data: Data, loss: Loss, rng: np.random.Generator) -> float:
     """The gradient check of a whole network: backward against central differences along 20 random directions.
 
-    Raises: TypeError unless the parameters are float64.
+    Raises: TypeError unless the parameters are float64 and the generator is one.
     """
+    checks.generator("rng", rng)
     x, y = data
     prediction, backward = forward(net, params, x)
     _, g = backward(loss(prediction, y)[1])
@@ -162,7 +168,13 @@ def memory_test(
 
 
 def company_gap(predict: Callable[[Array], Array], x: Array) -> float:
-    """How far an answer moves when the same examples are asked in two halves: 0, or neighbours have a say."""
+    """How far an answer moves when the same examples are asked in two halves: 0, or neighbours have a say.
+
+    Raises: ValueError for fewer than two examples.
+    """
+    checks.batch("x", x)
+    if len(x) < 2:
+        raise ValueError(f"x must hold two examples or more, got shape {x.shape}")
     half = len(x) // 2
     apart = np.concatenate([predict(x[:half]), predict(x[half:])])
     return float(np.abs(predict(x) - apart).max())
@@ -171,14 +183,19 @@ def company_gap(predict: Callable[[Array], Array], x: Array) -> float:
 def steepest_rate(rates: Array, losses: Array, window: int = 5) -> float:
     """The rate at which the smoothed loss of a range test falls fastest per factor of e, before its minimum.
 
-    Shapes: rates (T,), rising; losses (T,), may end in infinities or NaN -> a number.
-    Raises: ValueError for other shapes, a window outside 1..T/2 or a loss that never falls.
+    Shapes: rates (T,), positive and rising; losses (T,), may end in infinities or NaN -> a number.
+    Raises: ValueError for other shapes or rates, a loss that never falls, a window that is below 1 or longer than half
+    of the losses that are finite.
     Source: smith2017, section 3.3, read by the steepest slope.
     """
+    checks.ndim("rates", rates, 1)
     checks.shape("losses", losses, rates.shape)
-    checks.integer("window", window, f"[1, {len(rates) / 2}]")
+    if not (np.diff(rates, prepend=0.0) > 0.0).all():
+        raise ValueError(f"rates must be positive and rise, got {rates}")
+    finite = losses[np.isfinite(losses)]
+    checks.integer("window", window, f"[1, {len(finite) / 2}]")
     kernel = np.ones(window) / window
-    smooth, log_rates = (np.convolve(v, kernel, "valid") for v in (losses[np.isfinite(losses)], np.log(rates)))
+    smooth, log_rates = (np.convolve(v, kernel, "valid") for v in (finite, np.log(rates)))
     slopes = np.diff(smooth[: smooth.argmin() + 1]) / np.diff(log_rates)[: smooth.argmin()]
     checks.not_empty("falling losses", slopes)
     return float(np.exp(log_rates[slopes.argmin()]))
@@ -204,7 +221,7 @@ def ascends(history: History, share: float = 0.1) -> bool:
 
 def stalls(history: History, share: float = 0.1) -> bool:
     """The loss ends within this share of its start: low rate, dead units, zero weights."""
-    return abs(_end(history.loss) / history.loss[0] - 1) < share
+    return abs(_end(history.loss) - history.loss[0]) < share * history.loss[0]
 
 
 def barely_moves(history: History, ratio: float = 3e-5) -> bool:
@@ -223,7 +240,11 @@ def explodes(history: History, factor: float = 100.0) -> bool:
 
 
 def starts_wrong(history: History, classes: int, tolerance: float = 1.0) -> bool:
-    """The first loss is not near ln K, that of a classifier without an opinion: weights too large, or a wrong loss."""
+    """The first loss is not near ln K, that of a classifier without an opinion: weights too large, or a wrong loss.
+
+    Raises: ValueError unless there is a class.
+    """
+    checks.integer("classes", classes, "[1, inf)")
     return not abs(history.loss[0] - np.log(classes)) <= tolerance
 
 
@@ -260,12 +281,12 @@ def breaks_off(history: History) -> bool:
 
 def dies(statistics: list[LayerStatistics], share: float = 0.6) -> bool:
     """In some layer this share of the units or more is flat on all examples: no gradient reaches their weights."""
-    return max(row.dead for row in statistics) >= share
+    return max((row.dead for row in statistics), default=0.0) >= share
 
 
 def saturates(statistics: list[LayerStatistics], share: float = 0.7) -> bool:
     """In some layer this share of all slopes or more is flat. ReLU lives well with a half."""
-    return max(row.flat for row in statistics) >= share
+    return max((row.flat for row in statistics), default=0.0) >= share
 
 
 def vanishes(lengths: list[float], ratio: float = 0.01) -> bool:
@@ -282,6 +303,11 @@ def lunges(first: Step, factor: float = 1.5) -> bool:
 
 
 def chance_limit(classes: int, examples: int, errors: float = 4.0) -> float:
-    """1/K + 4 √((1/K)(1 - 1/K) / N), the accuracy that guessing does not reach: below it nothing has been learnt."""
+    """1/K + 4 √((1/K)(1 - 1/K) / N), the accuracy that guessing does not reach: below it nothing has been learnt.
+
+    Raises: ValueError unless K >= 1 and N >= 1.
+    """
+    checks.integer("classes", classes, "[1, inf)")
+    checks.integer("examples", examples, "[1, inf)")
     chance = 1.0 / classes
     return chance + errors * float(np.sqrt(chance * (1.0 - chance) / examples))

@@ -9,7 +9,7 @@ import numpy as np
 
 from snippets import checks
 from snippets.activations import softmax
-from snippets.arrays import Array, Labels
+from snippets.arrays import Array, Labels, as_float
 from snippets.network import Params
 
 
@@ -19,11 +19,12 @@ def average_predictions(predictions: Sequence[Array]) -> Array:
     Shapes: M arrays (N, K) -> (N, K).
     Raises: ValueError for no predictions or different shapes.
     """
-    if not predictions:
+    if len(predictions) == 0:
         raise ValueError("predictions must not be empty, got []")
-    for prediction in predictions:
-        checks.shape("predictions", prediction, predictions[0].shape)
-    return np.mean(predictions, axis=0)  # type: ignore[no-any-return]
+    arrays = [as_float(prediction, "predictions") for prediction in predictions]
+    for array in arrays:
+        checks.shape("predictions", array, arrays[0].shape)
+    return np.mean(arrays, axis=0)  # type: ignore[no-any-return]
 
 
 def average_weights(networks: Sequence[Params]) -> Params:
@@ -73,12 +74,12 @@ def reliability(p: Array, labels: Labels, bins: int = 10) -> Reliability:
     Raises: ValueError for an empty batch, rows that do not sum to 1, bad labels or bins.
     Source: guo2017.
     """
+    p, bins = as_float(p, "p"), checks.integer("bins", bins, "[1, inf)")
     checks.ndim("p", p, 2)
     checks.not_empty("p", p)
     checks.within("p", p, 0.0, 1.0)
     checks.sums_to_one("p", p)
     checks.labels("labels", labels, *p.shape)
-    checks.integer("bins", bins, "[1, inf)")
     confidence, right = p.max(axis=1), p.argmax(axis=1) == labels
     rows = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
     examples = np.bincount(rows, minlength=bins)
@@ -106,6 +107,7 @@ def fit_temperature(logits: Array, labels: Labels) -> float:
     if every example is right, sharper is always better.
     Source: guo2017, section 4.2.
     """
+    logits = as_float(logits, "logits")
     checks.ndim("logits", logits, 2)
     checks.not_empty("logits", logits)
     checks.finite("logits", logits)

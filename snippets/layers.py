@@ -7,14 +7,14 @@ import math
 import numpy as np
 
 from snippets import checks
-from snippets.arrays import Array, Backward, Labels
+from snippets.arrays import Array, Backward, Labels, as_array
 
 
 def dense(x: Array, w: Array, b: Array) -> tuple[Array, Backward]:
     """y = x w + b, the same for every row of the batch.
 
     Shapes: x (N, D), w (D, K), b (K,) -> y (N, K).
-    Raises: ValueError if the shapes do not fit together.
+    Raises: ValueError if the shapes do not fit together, TypeError for anything but arrays.
     Source: rumelhart1986. Weights are stored (in, out), so that nothing is
     transposed on the way forward.
     """
@@ -35,8 +35,7 @@ def flatten(x: Array) -> tuple[Array, Backward]:
     Shapes: x (N, ...) -> y (N, product of the rest).
     Raises: ValueError if x has no batch axis.
     """
-    if x.ndim == 0:
-        raise ValueError(f"x must have a batch axis, got shape {x.shape}")
+    checks.batch("x", x)
 
     def backward(dy: Array) -> tuple[Array, ...]:
         return (dy.reshape(x.shape),)
@@ -51,7 +50,7 @@ def embedding(ids: Labels, table: Array) -> tuple[Array, Backward]:
     Raises: ValueError for numbers out of range, TypeError for ids that are no integers.
     Only the table has a gradient; a row that is used twice gets the sum of both.
     """
-    ids = np.asarray(ids)
+    ids = as_array(ids, "ids")
     checks.ndim("table", table, 2)
     checks.labels("ids", ids.ravel(), ids.size, len(table))
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from snippets import checks
 from snippets.activations import below_max, log_softmax, sigmoid, softplus
-from snippets.arrays import Array, Labels, as_float
+from snippets.arrays import Array, Labels, as_array, as_float
 
 Reduction: TypeAlias = Literal["mean", "sum"]
 ValueAndGradient: TypeAlias = tuple[float, Array]
@@ -47,8 +47,7 @@ def huber(prediction: Array, target: Array, delta: float = 1.0, reduction: Reduc
     Raises: ValueError unless δ > 0, and as mse.
     Source: huber1964. "mean" divides by the number of elements.
     """
-    checks.number("delta", delta, "(0, inf)")
-    r = _residual(prediction, target)
+    r, delta = _residual(prediction, target), checks.number("delta", delta, "(0, inf)")
     slope = np.clip(r, -delta, delta)
     return _reduced(slope * (r - 0.5 * slope), slope, r.size, reduction)
 
@@ -60,7 +59,7 @@ def smooth_l1(prediction: Array, target: Array, beta: float = 1.0, reduction: Re
     Raises: ValueError unless β > 0, and as mse.
     Source: girshick2015, eq. 3, where β = 1. "mean" divides by the number of elements.
     """
-    checks.number("beta", beta, "(0, inf)")
+    beta = checks.number("beta", beta, "(0, inf)")
     value, gradient = huber(prediction, target, beta, reduction)
     return value / beta, gradient / beta
 
@@ -124,7 +123,7 @@ def multi_label_bce(logits: Array, target: Array, reduction: Reduction = "mean")
     Raises: as bce_with_logits, and ValueError unless there are two dimensions.
     "mean" divides by the number of examples: K times the mean of bce_with_logits.
     """
-    checks.ndim("logits", np.asarray(logits), 2)
+    checks.ndim("logits", as_float(logits, "logits"), 2)
     value, gradient = bce_with_logits(logits, target, "sum")
     divisor = _divisor(reduction, len(gradient))
     return value / divisor, gradient / divisor
@@ -159,7 +158,7 @@ def binary_focal(
     "mean" divides by the number of elements. With p_t = σ(s), where s = z for
     t = 1 and -z for t = 0, ∂L/∂s = -α_t (1 - p_t)^γ (1 - p_t - γ p_t log p_t).
     """
-    checks.number("gamma", gamma, "[0, inf)")
+    gamma = checks.number("gamma", gamma, "[0, inf)")
     z, t = _pair("logits", logits, target)
     checks.one_of("target", t, (0, 1))
     sign = 2.0 * t - 1.0
@@ -240,9 +239,10 @@ def smooth_labels(labels: Labels, classes: int, smoothing: float = 0.0) -> Array
            [0.05, 0.05, 0.05, 0.85]])
     """
     checks.number("smoothing", smoothing, "[0, 1)")
-    y, k = np.asarray(labels), checks.integer("classes", classes, "[1, inf)")
+    y, k = as_array(labels, "labels"), checks.integer("classes", classes, "[1, inf)")
     checks.labels("labels", y, y.size, k)
-    return (1.0 - smoothing) * np.eye(k)[y] + smoothing / k
+    onehot: Array = np.eye(k)[y]
+    return (1.0 - smoothing) * onehot + smoothing / k
 
 
 def smoothed_cross_entropy(
@@ -314,7 +314,7 @@ def confidence_penalty(
     Raises: ValueError unless λ >= 0, and as softmax_cross_entropy.
     Source: pereyra2017, section 3. With a plus, being sure pays: predictions collapse.
     """
-    checks.number("strength", strength, "[0, inf)")
+    strength = checks.number("strength", strength, "[0, inf)")
     value, gradient = softmax_cross_entropy(logits, labels, reduction)
     h, h_gradient = entropy(logits, reduction)
     return value - strength * h, gradient - strength * h_gradient
@@ -368,7 +368,7 @@ def focal(
     "mean" divides by the number of examples.
     The gradient is α_y (1 - p_y)^γ (1 - γ p_y log p_y / (1 - p_y)) (p - onehot(y)).
     """
-    checks.number("gamma", gamma, "[0, inf)")
+    gamma = checks.number("gamma", gamma, "[0, inf)")
     z, y = _classes("logits", logits, labels)
     weights = np.ones(z.shape[1]) if alpha is None else as_float(alpha, "alpha")
     checks.shape("alpha", weights, z.shape[1:])
@@ -401,7 +401,7 @@ def _residual(prediction: Array, target: Array) -> Array:
 
 def _classes(name: str, scores: Array, labels: Labels) -> tuple[Array, Labels]:
     """A row of K scores for every example, and the number of its class."""
-    z, y = as_float(scores, name), np.asarray(labels)
+    z, y = as_float(scores, name), as_array(labels, "labels")
     checks.ndim(name, z, 2)
     checks.not_empty(name, z)
     checks.labels("labels", y, *z.shape)
@@ -410,7 +410,7 @@ def _classes(name: str, scores: Array, labels: Labels) -> tuple[Array, Labels]:
 
 def _missing_margins(scores: Array, labels: Labels, margin: float) -> tuple[Array, Labels, Labels]:
     """sⱼ - s_y + Δ, and 0 for the right class itself, with the rows and the labels."""
-    checks.number("margin", margin, "(0, inf)")
+    margin = checks.number("margin", margin, "(0, inf)")
     s, y = _classes("scores", scores, labels)
     rows = np.arange(len(s))
     missing = s - s[rows, y][:, np.newaxis] + margin
@@ -428,7 +428,7 @@ def _reduced(losses: Array, gradient: Array, count: float, reduction: str) -> Va
 
     A sum beyond the largest float is taken of shares of the largest loss: its mean may be a float again.
     """
-    divisor, peak = _divisor(reduction, count), float(np.abs(losses).max())
+    divisor, peak = _divisor(reduction, count), float(losses.max())
     unit = peak if math.isfinite(peak) and math.isinf(peak * losses.size) else 1.0
     return float((losses / unit).sum(dtype=np.float64) / divisor) * unit, gradient / divisor
 

@@ -50,6 +50,7 @@ class Dense:
 
     def __post_init__(self) -> None:
         checks.integer("units", self.units, "[1, inf)")
+        checks.function("init", self.init)
 
     def build(self, shape: Shape, rng: np.random.Generator) -> tuple[dict[str, Array], Shape]:
         """W (D, units) and b (units,)."""
@@ -84,6 +85,10 @@ class Activation:
 
     f: Elementwise
     f_grad: Elementwise
+
+    def __post_init__(self) -> None:
+        checks.function("f", self.f)
+        checks.function("f_grad", self.f_grad)
 
     def __repr__(self) -> str:
         return f"Activation({getattr(self.f, '__name__', self.f)})"
@@ -173,10 +178,12 @@ def forward(
     """Run the layers one after another; backward(dy) -> (dx, gradient laid out as params.flat).
 
     Shapes: x (N, ...) -> y (N, ...). No rng means evaluation: nothing is dropped, running statistics are used.
-    Raises: ValueError if the parameters are those of another network. Floats are taken in the dtype of the parameters.
+    Raises: ValueError if the parameters are those of another network, TypeError unless x is an array.
+    Floats are taken in the dtype of the parameters.
     """
     if len(params.slots) != len(net):
         raise ValueError(f"params must belong to {len(net)} layers, got {len(params.slots)}")
+    checks.array("x", x)
     x = x.astype(params.flat.dtype, copy=False) if x.dtype.kind == "f" else x
     tape = []
     for layer, slot in zip(net, params.slots, strict=True):
@@ -188,7 +195,7 @@ def forward(
         for back in reversed(tape):
             dy, *grads = back(dy)
             parts = [g.ravel() for g in grads] + parts
-        return dy, np.concatenate([params.flat[:0], *parts])
+        return dy, np.concatenate(parts) if parts else params.flat[:0]
 
     return x, backward
 

@@ -14,11 +14,13 @@ def normalize(x: Array, axes: tuple[int, ...], eps: float = 1e-5) -> tuple[Array
     """x̂ = (x - μ) / √(σ² + ε), with mean μ and variance σ² over these axes.
 
     Shapes: x (...) -> (...).
-    Raises: ValueError unless ε > 0 and there is something to average.
+    Raises: ValueError unless ε > 0, axes are those of x and there is something to average.
     Source: ioffe2015, section 3: what all norms share. The variance is that of the
     centred x: E[x²] - μ² cancels.
     """
-    checks.number("eps", eps, "(0, inf)")
+    eps = checks.number("eps", eps, "(0, inf)")
+    checks.array("x", x)
+    checks.axes("axes", axes, x.ndim)
     checks.not_empty("x", x)
     centred = x - x.mean(axis=axes, keepdims=True)
     inv_std = 1.0 / np.sqrt((centred**2).mean(axis=axes, keepdims=True) + eps)
@@ -59,7 +61,7 @@ def running_statistics(x: Array, mean: Array, var: Array, new_weight: float = 0.
     Source: ioffe2015, algorithm 2, for the unbiased variance. a is the weight of the
     new value (PyTorch's momentum; in Keras that of the old). Start from 0 and 1.
     """
-    checks.number("new_weight", new_weight, "(0, 1]")
+    new_weight = checks.number("new_weight", new_weight, "(0, 1]")
     axes = _all_but_channels(x, mean, var, ("mean", "var"))
     _check_more_than_one(x)
     new_mean, new_var = x.mean(axis=axes), x.var(axis=axes, ddof=1)
@@ -75,7 +77,7 @@ def batch_norm_inference(
     Raises: ValueError for a negative variance, other shapes, ε <= 0.
     Source: ioffe2015, algorithm 2. Statistics are fixed here and have no gradient.
     """
-    checks.number("eps", eps, "(0, inf)")
+    eps = checks.number("eps", eps, "(0, inf)")
     axes = _all_but_channels(x, gamma, beta)
     _all_but_channels(x, mean, var, ("mean", "var"))
     checks.within("var", var, 0.0, np.inf)
@@ -147,7 +149,7 @@ def rms_norm(x: Array, gamma: Array, eps: float = 1e-5) -> tuple[Array, Backward
     Raises: ValueError for other shapes, an empty x, ε <= 0.
     Source: zhang2019, eq. 4, with ε as in layer norm.
     """
-    checks.number("eps", eps, "(0, inf)")
+    eps = checks.number("eps", eps, "(0, inf)")
     checks.last_axis("x", x)
     checks.not_empty("x", x)
     checks.shape("gamma", gamma, x.shape[-1:])
@@ -164,11 +166,12 @@ def rms_norm(x: Array, gamma: Array, eps: float = 1e-5) -> tuple[Array, Backward
 
 def _all_but_channels(x: Array, a: Array, b: Array, names: tuple[str, str] = ("gamma", "beta")) -> tuple[int, ...]:
     """The axes of x other than 1, where the channels are; a and b have a number for each channel."""
+    checks.array("x", x)
     if x.ndim not in (2, 4):
         raise ValueError(f"x must have shape (N, C) or (N, C, H, W), got {x.shape}")
     for name, array in zip(names, (a, b), strict=True):
         checks.shape(name, array, (x.shape[1],))
-    return tuple(axis for axis in range(x.ndim) if axis != 1)
+    return (0, *range(2, x.ndim))
 
 
 def _per_channel(a: Array, x: Array) -> Array:

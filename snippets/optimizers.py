@@ -54,9 +54,13 @@ _INTERVALS = {
 
 
 def check_hyperparameters(optimizer: Optimizer[Any]) -> None:
-    """Raise ValueError if a hyperparameter of the rule is outside its interval, TypeError if it is no number."""
+    """Make plain floats of a rule's hyperparameters: with a NumPy float64 among them no step would be float32.
+
+    Raises: ValueError if one is outside its interval, TypeError if it is no number.
+    """
     for field in fields(optimizer):
-        checks.number(field.name, getattr(optimizer, field.name), _INTERVALS[field.name])
+        value = checks.number(field.name, getattr(optimizer, field.name), _INTERVALS[field.name])
+        object.__setattr__(optimizer, field.name, value)
 
 
 class NoState(NamedTuple):
@@ -432,12 +436,13 @@ class Lion:
 
 
 def clip_by_norm(g: Array, limit: float) -> Array:
-    """g min(1, c / ‖g‖): the direction stays, the length is at most c, exactly.
+    """g min(1, ℓ / ‖g‖): the direction stays, the length is at most ℓ, exactly.
 
     Raises: ValueError for a limit that is not positive and for a gradient that is not finite.
     Source: pascanu2013, algorithm 1. Divided by the largest entry first, so that no square overflows.
     """
-    checks.number("limit", limit, "(0, inf)")
+    limit = checks.number("limit", limit, "(0, inf)")
+    checks.array("g", g)
     checks.finite("g", g)
     peak = float(np.abs(g).max(initial=0.0))
     if peak == 0.0:
@@ -447,12 +452,13 @@ def clip_by_norm(g: Array, limit: float) -> Array:
 
 
 def clip_by_value(g: Array, limit: float) -> Array:
-    """Every component cut to [-c, c]: the direction may change.
+    """Every component cut to [-ℓ, ℓ]: the direction may change.
 
     Raises: ValueError for a limit that is not positive and for a gradient that is not finite.
     Source: graves2013, section 2.1.
     """
-    checks.number("limit", limit, "(0, inf)")
+    limit = checks.number("limit", limit, "(0, inf)")
+    checks.array("g", g)
     checks.finite("g", g)
     return np.clip(g, -limit, limit)
 
@@ -464,6 +470,7 @@ def ema(average: Array, w: Array, decay: float = 0.999) -> Array:
     Raises: ValueError for a decay outside [0, 1) or another shape.
     Source: polyak1992, with exponential weights.
     """
-    checks.number("decay", decay, "[0, 1)")
+    decay = checks.number("decay", decay, "[0, 1)")
+    checks.array("w", w)
     checks.shape("average", average, w.shape)
     return decay * average + (1 - decay) * w

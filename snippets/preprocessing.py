@@ -103,8 +103,8 @@ def fit_min_max(x: Array, low: float = -1.0, high: float = 1.0) -> Affine:
     Shapes: x (N, ...), one min and one max for each of (...).
     Raises: ValueError unless low < high, for no examples or numbers that are not finite.
     """
-    x = _checked(x)
-    checks.number("high", high, f"({checks.number('low', low)}, inf)")
+    x, low = _checked(x), checks.number("low", low)
+    high = checks.number("high", high, f"({low}, inf)")
     scale = _or_one(np.ptp(x, axis=0) / (high - low), x)
     return Affine(x.min(axis=0) - low * scale, scale)
 
@@ -124,11 +124,14 @@ def principal_directions(x: Array) -> tuple[Array, Array, Array]:
     """(mean, V, λ): orthonormal columns of V along which the training data vary most, and their variances λ = s²/N.
 
     Shapes: x (N, D) -> (D,), (D, K), (K,), K = min(N, D). The covariance is V diag(λ) Vᵀ; s are singular values.
-    Raises: ValueError for other dimensions, no examples or numbers that are not finite.
+    Raises: ValueError for other dimensions, no examples or numbers that are not finite, TypeError for other floats
+    than float32 and float64, which are what LAPACK computes with.
     Signs are free: the largest entry of every direction is made positive.
     """
     x = _checked(x)
     checks.ndim("x", x, 2)
+    if x.dtype not in (np.float32, np.float64):
+        raise TypeError(f"x must be float32 or float64, got {x.dtype}")
     mean: Array = x.mean(axis=0)
     _, s, rows = np.linalg.svd(x - mean, full_matrices=False)
     largest = np.take_along_axis(rows, np.abs(rows).argmax(axis=1, keepdims=True), axis=1)
@@ -152,7 +155,7 @@ def fit_pca_whitening(x: Array, eps: float = 1e-5) -> Linear:
     Shapes: x (N, D) -> K = min(N, D) directions.
     Raises: ValueError for other dimensions, no examples, numbers that are not finite or ε <= 0.
     """
-    checks.number("eps", eps, "(0, inf)")
+    eps = checks.number("eps", eps, "(0, inf)")
     mean, v, variances = principal_directions(x)
     std = np.sqrt(variances + eps)
     return Linear(mean, v / std, (v * std).T, variances)
@@ -165,7 +168,7 @@ def fit_zca_whitening(x: Array, eps: float = 1e-5) -> Linear:
     Raises: ValueError for other dimensions, no examples, numbers that are not finite or ε <= 0.
     Source: bell1997.
     """
-    checks.number("eps", eps, "(0, inf)")
+    eps = checks.number("eps", eps, "(0, inf)")
     mean, v, variances = principal_directions(x)
     std = np.sqrt(variances + eps)
     return Linear(mean, (v / std) @ v.T, (v * std) @ v.T, variances)
@@ -179,8 +182,7 @@ def _or_one(scale: Array, x: Array) -> Array:
 def _checked(x: Array) -> Array:
     """x as floats, if there is at least one example and every number is finite."""
     x = as_float(x)
-    if x.ndim == 0:
-        raise ValueError(f"x must have a batch axis, got shape {x.shape}")
+    checks.batch("x", x)
     checks.not_empty("x", x)
     checks.finite("x", x)
     return x

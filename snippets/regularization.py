@@ -25,6 +25,7 @@ def dropout(
     p is the probability to drop. No rng means evaluation: y = x.
     The mean of x is kept, its second moment grows by 1 / (1 - p).
     """
+    checks.array("x", x)
     checks.number("p", p, "[0, 1)")
     if rng is None:
         return x, lambda dy: (dy,)
@@ -45,8 +46,7 @@ def stochastic_depth(
     Source: huang2016, section 3, there without the division and scaled in evaluation.
     For the branch of a residual block, whose output x is before the shortcut is added.
     """
-    if x.ndim == 0:
-        raise ValueError(f"x must have an axis for the examples, got shape {x.shape}")
+    checks.batch("x", x)
     mask, _ = dropout(np.ones((len(x), *(1,) * (x.ndim - 1)), x.dtype), p, rng)
     return x * mask, lambda dy: (dy * mask,)
 
@@ -108,8 +108,7 @@ def max_norm(w: Array, limit: float) -> Array:
     Source: srivastava2014, section 5.1. To be applied after every step.
     Divided by the largest weight first, if that is above c, so that no square overflows.
     """
-    checks.number("limit", limit, "(0, inf)")
-    w = as_float(w, "w")
+    w, limit = as_float(w, "w"), checks.number("limit", limit, "(0, inf)")
     if w.ndim not in (2, 4):
         raise ValueError(f"w must have shape (D, K) or (O, C, h, w), got {w.shape}")
     incoming = (0,) if w.ndim == 2 else (1, 2, 3)

@@ -73,8 +73,7 @@ class MultiStep:
     def __post_init__(self) -> None:
         checks.number("lr", self.lr, "(0, inf)")
         checks.number("factor", self.factor, "(0, 1]")
-        for milestone in self.milestones:
-            checks.integer("milestones", milestone, "[1, inf)")
+        checks.sizes("milestones", self.milestones, least=0)
         if any(later <= earlier for earlier, later in pairwise(self.milestones)):
             raise ValueError(f"milestones must increase, got {self.milestones}")
 
@@ -263,8 +262,8 @@ class Triangular2:
         Triangular(self.base, self.peak, self.half)
 
     def __call__(self, t: int) -> float:
-        cycle = t // (2 * self.half)
         height = Triangular(self.base, self.peak, self.half)(t) - self.base
+        cycle = t // (2 * self.half)
         return self.base + height * 0.5**cycle
 
 

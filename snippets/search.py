@@ -42,6 +42,7 @@ class Uniform:
 
     def __call__(self, rng: np.random.Generator) -> float:
         """Draw one."""
+        checks.generator("rng", rng)
         return float(rng.uniform(self.low, self.high))
 
 
@@ -58,6 +59,7 @@ class LogUniform:
 
     def __call__(self, rng: np.random.Generator) -> float:
         """Draw one."""
+        checks.generator("rng", rng)
         return math.exp(rng.uniform(math.log(self.low), math.log(self.high)))
 
 
@@ -73,6 +75,7 @@ class Choice:
 
     def __call__(self, rng: np.random.Generator) -> Any:
         """Draw one."""
+        checks.generator("rng", rng)
         return self.values[rng.integers(len(self.values))]
 
 
@@ -111,7 +114,7 @@ def hit_probability(n: int, share: float) -> float:
 
 
 def standard_error(accuracy: float, n: int) -> float:
-    """√(p(1 - p) / n): how far an accuracy on n examples is from p.
+    """√(a(1 - a) / N): the spread of accuracies on N examples around the true a.
 
     Raises: ValueError unless 0 <= accuracy <= 1 and n >= 1.
     """
@@ -121,11 +124,11 @@ def standard_error(accuracy: float, n: int) -> float:
 
 
 def paired_difference(a: ArrayLike, b: ArrayLike) -> tuple[float, float]:
-    """u - v and √((u + v - (u - v)²) / n): two accuracies on the same n examples.
+    """u - v and √((u + v - (u - v)²) / N): two accuracies on the same N examples.
 
     u is the share that only the first answers right, v only the second.
 
-    Shapes: a (n,) and b (n,), true where right.
+    Shapes: a (N,) and b (N,), true where right.
     Raises: ValueError for no examples or different numbers of them, TypeError unless
     both are Boolean.
     """

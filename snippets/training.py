@@ -61,8 +61,12 @@ def minibatches(data: Data, batch_size: int, rng: np.random.Generator | None) ->
     Raises: ValueError for an empty data set, different lengths or a batch size below 1.
     """
     x, y = data
-    checks.integer("batch_size", batch_size, "[1, inf)")
+    batch_size = checks.integer("batch_size", batch_size, "[1, inf)")
+    if rng is not None:
+        checks.generator("rng", rng)
+    checks.batch("x", x)
     checks.not_empty("x", x)
+    checks.batch("y", y)
     checks.shape("y", y, (len(x), *y.shape[1:]))
     order = np.arange(len(x)) if rng is None else rng.permutation(len(x))
     for start in range(0, len(x), batch_size):
@@ -133,7 +137,7 @@ def train(
 
     Raises: ValueError for an empty data set or a batch size below 1.
     """
-    checks.integer("batch_size", batch_size, "[1, inf)")
+    batch_size = checks.integer("batch_size", batch_size, "[1, inf)")
     history, per_epoch = History(), -(-len(data[0]) // batch_size)
     run = steps(
         net,
@@ -194,8 +198,9 @@ def predict(net: Network, params: Params, x: Array, batch_size: int = 1024) -> A
     Shapes: x (N, ...) -> y (N, ...).
     Raises: ValueError for no examples or a batch size below 1.
     """
+    checks.batch("x", x)
     checks.not_empty("x", x)
-    checks.integer("batch_size", batch_size, "[1, inf)")
+    batch_size = checks.integer("batch_size", batch_size, "[1, inf)")
     return np.concatenate([forward(net, params, x[i : i + batch_size])[0] for i in range(0, len(x), batch_size)])
 
 

@@ -33,7 +33,7 @@ def transplant(source: Params, target: Params, layers: Collection[int]) -> Param
 
 
 def frozen(params: Params, layers: Collection[int]) -> Array:
-    """m: 0 for each number of these layers, 1 for all others.
+    """s: 0 for each number of these layers, 1 for all others.
 
     Shapes: -> as params.flat.
     Raises: ValueError for a layer that is not there.
@@ -76,6 +76,7 @@ class Scaled:
     lr: float = 1e-3
 
     def __post_init__(self) -> None:
+        checks.function("rule", self.rule)
         share = as_float(self.share, "share")
         checks.within("share", share, 0.0, np.finfo(float).max)
         checks.number("lr", self.lr, "(0, inf)")
@@ -92,7 +93,7 @@ class Scaled:
 
 
 def l2_sp(w: Array, start: Array, strength: float) -> tuple[float, Array]:
-    """½ α Σ (w - w⁰)², whose gradient α (w - w⁰) pulls towards the start, not to 0.
+    """½ α Σ (w - u)², whose gradient α (w - u) pulls towards the start u, not to 0.
 
     Shapes: w, start (...) -> a number, gradient (...).
     Raises: ValueError for another shape or unless α >= 0.

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from snippets.arrays import as_float, norm
+from snippets.arrays import as_array, as_float, norm
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])
@@ -33,6 +33,13 @@ def test_as_float_takes_plain_numbers_and_lists(x: Any, shape: tuple[int, ...]) 
     assert as_float(x).shape == shape
     assert as_float(x).dtype == np.float64
     assert as_float(x).tolist() == x
+
+
+def test_as_array_makes_a_plain_array_of_lists_and_matrices_and_copies_no_other() -> None:
+    x = np.arange(3)
+    assert as_array(x) is x
+    assert type(as_array(np.ones((2, 2)).view(np.matrix))) is np.ndarray
+    assert_array_equal(as_array([[1, 2], [3, 4]]), [[1, 2], [3, 4]])
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -249,3 +249,17 @@ def test_no_images_give_none() -> None:
     ):
         assert y.shape == none.shape
     assert a.crop(none, rng(), (2, 2)).shape == (0, 3, 2, 2)
+
+
+def test_settings_of_other_number_types_are_those_numbers() -> None:
+    x = np.random.default_rng(0).random((3, 5, 6))
+    pairs: list[tuple[Callable[..., Array], object, object]] = [
+        (a.shift, np.uint8(2), 2),
+        (a.rotate, -0.0, 0.0),
+        (a.brightness, -0.0, 0.0),
+        (a.cutout, np.uint8(3), 3),
+        (a.crop, (np.uint8(2), np.int64(3)), (2, 3)),
+    ]
+    for f, setting, same in pairs:
+        images, others = (f(x, np.random.default_rng(1), s) for s in (setting, same))
+        assert_array_equal(images, others)

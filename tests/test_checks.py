@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,6 @@ from snippets.arrays import Array
         (0, "[0, 1]"),
         (1, "[0, 1]"),
         (-1e308, "(-inf, inf)"),
-        (Fraction(1, 2), "(0, 1)"),
         (np.float32(0.5), "(0, 1)"),
         (np.int8(3), "[3, inf)"),
         (5e-324, "(0, inf)"),
@@ -59,6 +58,16 @@ PASSES: list[tuple[Any, tuple[Any, ...]]] = [
     (checks.double, (np.zeros(3),)),
     (checks.sizes, ((1,),)),
     (checks.sizes, ((np.int64(2), 3), 2)),
+    (checks.sizes, ((), 0)),
+    (checks.pair, ((1, 2),)),
+    (checks.array, (np.zeros(0, bool),)),
+    (checks.array, (np.float32(1.0),)),
+    (checks.batch, (np.zeros(0),)),
+    (checks.axes, ((0,), 1)),
+    (checks.axes, ((-2, 1), 2)),
+    (checks.broadcast, (np.zeros((3, 1)), (2, 3, 4))),
+    (checks.broadcast, (np.array(1.0), ())),
+    (checks.broadcast, (np.zeros(1), (0,))),
     (checks.ndim, (np.zeros((2, 3)), 2)),
     (checks.ndim, (np.array(1.0), 0)),
     (checks.shape, (np.zeros((2, 3)), (2, 3))),
@@ -83,6 +92,19 @@ PASSES: list[tuple[Any, tuple[Any, ...]]] = [
 @pytest.mark.parametrize(("check", "arguments"), PASSES)
 def test_what_is_in_order_passes_in_silence(check: Any, arguments: tuple[Any, ...]) -> None:
     assert check("x", *arguments) is None
+
+
+def test_array_takes_data_that_stay_in_a_file(tmp_path: Path) -> None:
+    x = np.memmap(tmp_path / "x", np.float32, "w+", shape=(2, 3))
+    checks.array("x", x)
+    checks.shape("x", x, (2, 3))
+
+
+def test_sums_to_one_asks_no_more_of_long_doubles_than_of_doubles() -> None:
+    p = np.full((1, 3), 1.0 / 3.0)
+    checks.sums_to_one("p", p.astype(np.longdouble))
+    with pytest.raises(ValueError, match="p must sum to 1 over the last axis"):
+        checks.sums_to_one("p", p.astype(np.longdouble) * (1.0 + 1e-13))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -45,3 +45,8 @@ def test_rows_of_a_flattened_image_by_hand() -> None:
     """Two pixels of three channels: the rows of channel 0 come first."""
     w = np.arange(6.0)[:, np.newaxis]
     assert channels_first_rows(w, (1, 2, 3))[:, 0].tolist() == [0.0, 3.0, 1.0, 4.0, 2.0, 5.0]
+
+
+def test_same_padding_takes_unsigned_numbers() -> None:
+    size, window, stride = np.array([8, 3, 2], np.uint8)
+    assert same_padding(size, window, stride) == same_padding(8, 3, 2)

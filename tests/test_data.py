@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from hypothesis import given, settings
@@ -157,3 +158,10 @@ def test_the_same_generator_gives_the_same_set() -> None:
     for draw in draws:
         assert_array_equal(draw(np.random.default_rng(1))[0], draw(np.random.default_rng(1))[0])
         assert not np.array_equal(draw(np.random.default_rng(1))[0], draw(np.random.default_rng(2))[0])
+
+
+def test_clouds_take_their_centres_as_a_list() -> None:
+    centres: Any = [[0, 0], [4, 0]]
+    (x, y), (other, _) = (data.gaussian_clouds(3, np.random.default_rng(0), c) for c in (centres, np.array(centres)))
+    assert_array_equal(x, other)
+    assert y.tolist() == [0, 0, 0, 1, 1, 1]

@@ -212,6 +212,7 @@ def test_ascends_and_stalls_compare_the_end_with_the_start() -> None:
         assert (d.ascends(history), d.stalls(history)) == (ascends, stalls)
     assert d.ascends(record([2.0, math.nan]))
     assert not d.stalls(record([2.0, math.nan]))
+    assert not d.stalls(record([0.0, 0.0]))
 
 
 def test_one_bad_batch_at_the_end_is_no_symptom() -> None:
@@ -266,6 +267,8 @@ def test_dies_and_saturates_look_at_the_worst_layer() -> None:
     for flat, dead, saturates, dies in ((0.69, 0.59, False, False), (0.7, 0.1, True, False), (0.5, 0.6, False, True)):
         rows = [layer(0.0, 0.0), layer(flat, dead), layer(0.1, 0.1)]
         assert (d.saturates(rows), d.dies(rows)) == (saturates, dies)
+    assert not d.saturates([])
+    assert not d.dies([])
 
 
 def test_vanishes_compares_every_layer_with_the_last() -> None:

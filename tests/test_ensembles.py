@@ -160,3 +160,14 @@ def test_temperatures_from_a_millionth_to_a_million_are_looked_at() -> None:
             e.fit_temperature(outside * z, y)
     with pytest.raises(ValueError, match=r"got slopes 0\.0e\+00 and \d"):
         e.fit_temperature(1e-12 * z, np.array([0, 0, 1, 1]))
+
+
+def test_ensembles_take_stacked_arrays_whole_numbers_and_lists() -> None:
+    p = np.eye(2)[[0, 1, 1]]
+    assert_array_equal(
+        e.average_predictions(np.stack([p, p[::-1]])),  # type: ignore[arg-type]
+        (p + p[::-1]) / 2,
+    )
+    assert_array_equal(e.average_predictions([p.tolist(), p]), p)
+    labels = np.array([0, 1, 0])
+    assert e.calibration_error(p.astype(int), labels, np.arange(5)[4]) == e.calibration_error(p, labels, 4)

@@ -45,11 +45,19 @@ def test_gain_of_each_activation() -> None:
     assert init.gain("linear") == init.gain("sigmoid") == init.gain("selu") == 1.0
     assert init.gain("tanh") == 5.0 / 3.0
     assert init.gain("relu") == math.sqrt(2.0)
-    assert init.gain("leaky_relu") == math.sqrt(2.0 / 1.0001)
+    assert init.gain("leaky_relu") == pytest.approx(math.sqrt(2.0 / 1.0001), rel=4e-16)
+    assert init.gain("leaky_relu", slope=1e200) == pytest.approx(math.sqrt(2.0) * 1e-200, rel=4e-16)
+    assert init.gain("tanh", slope=1e200) == init.gain("tanh")
     assert init.gain("leaky_relu", slope=1.0) == 1.0
     assert init.gain("leaky_relu", slope=0.0) == init.gain("relu")
     with pytest.raises(ValueError, match="linear, sigmoid, tanh, relu, leaky_relu, selu, got 'swish'"):
         init.gain("swish")
+
+
+@pytest.mark.parametrize("f", [init.he_normal, init.he_uniform])
+def test_he_with_a_huge_slope_draws_weights_as_small_as_that(f: Any) -> None:
+    weights = [f((30, 20), np.random.default_rng(0), slope=slope) for slope in (0.0, 1e200)]
+    assert_allclose(weights[1] * 1e200, weights[0], rtol=1e-14)
 
 
 def test_gain_of_relu_keeps_the_second_moment_of_a_normal_signal() -> None:

@@ -209,3 +209,19 @@ def test_rms_norm_keeps_the_mean_that_layer_norm_takes_out() -> None:
 def test_one_image_is_enough_for_batch_norm_where_it_has_pixels() -> None:
     x = images()[:1]
     assert_allclose(batch(x), instance(x), rtol=1e-12)
+
+
+def test_norms_keep_single_precision_whatever_float_their_settings_are() -> None:
+    x, c = np.random.default_rng(0).normal(size=(4, 6)).astype(np.float32), np.ones(6, np.float32)
+    eps, images = np.float64(1e-5), np.random.default_rng(0).normal(size=(2, 6, 3, 3)).astype(np.float32)
+    for y, _ in (
+        n.normalize(x, (0,), eps),
+        n.batch_norm(x, c, c, eps),
+        n.batch_norm_inference(x, c, c, c, c, eps),
+        n.layer_norm(x, c, c, eps),
+        n.group_norm(x, c, c, 2, eps),
+        n.instance_norm(images, c, c, eps),
+        n.rms_norm(x, c, eps),
+    ):
+        assert y.dtype == np.float32
+    assert [a.dtype for a in n.running_statistics(x, c, c, np.float64(0.1))] == [np.float32] * 2

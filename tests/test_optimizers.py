@@ -452,3 +452,9 @@ def test_ema_refuses() -> None:
             o.ema(np.ones(2), np.ones(2), decay)
     with pytest.raises(ValueError, match=r"average must have shape \(2,\), got \(2, 1\)"):
         o.ema(np.ones((2, 1)), np.ones(2))
+
+
+def test_clipping_and_averages_keep_single_precision_whatever_float_their_limit_is() -> None:
+    g, half = np.array([3.0, -4.0], np.float32), np.float64(0.5)
+    for changed in (o.clip_by_norm(g, half), o.clip_by_value(g, half), o.ema(g, g, half)):
+        assert changed.dtype == np.float32

@@ -185,3 +185,13 @@ def test_a_transform_of_any_finite_data_is_finite_and_bounded(x: Array) -> None:
     assert np.abs(pre.fit_standardization(x)(x)).max() <= 2.0 + 1e-6  # √(N - 1)
     assert np.abs(pre.fit_min_max(x)(x)).max() <= 1.0 + 1e-6
     assert np.isfinite(pre.fit_zca_whitening(x)(x)).all()
+
+
+def test_fits_keep_single_precision_whatever_float_their_settings_are() -> None:
+    x = np.random.default_rng(0).normal(size=(20, 3)).astype(np.float32)
+    for fitted in (
+        pre.fit_min_max(x, np.float64(0.0), np.float64(1.0)),
+        pre.fit_pca_whitening(x, np.float64(1e-5)),
+        pre.fit_zca_whitening(x, np.float64(1e-5)),
+    ):
+        assert fitted(x).dtype == np.float32

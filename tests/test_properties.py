@@ -7,6 +7,8 @@ import importlib
 import inspect
 import pkgutil
 import re
+from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -141,6 +143,87 @@ def test_bad_input_is_refused_by_name_and_value(row: Refusal) -> None:
     message = str(caught.value)
     assert message.startswith(f"{row.argument} ") or f" {row.argument} " in message, message
     assert row.value in message, message
+
+
+# ---------------------------------------------------------------- types
+
+
+def masked(x: Any) -> Any:
+    """The array with a mask that hides nothing."""
+    return np.ma.array(x)
+
+
+def in_numpy_floats(options: Any) -> dict[str, Any]:
+    """Options as a grid of NumPy numbers hands them over."""
+    return {key: np.float64(value) if type(value) is float else value for key, value in options.items()}
+
+
+def test_no_function_forgets_a_mask() -> None:
+    rng, x = np.random.default_rng(0), np.random.default_rng(0).random((4, 3, 8, 8))
+    calls: list[Any] = [partial(f, x, **row.options) for row in tables.rows(Elementwise) for f in row.subjects]
+    calls += [partial(row.run, row.draw(rng)[0], row.draw(rng)[1]) for row in tables.rows(Loss)]
+    calls += [partial(row.run, *row.draw(rng)) for row in tables.rows(Operation)]
+    calls += [partial(row.run, x[:, 0]) for row in tables.rows(Penalty)]
+    calls += [partial(row.run, rng.random(row.shape)) for row in tables.rows(Transform)]
+    calls += [partial(row.run, rng.random(row.shape), rng) for row in tables.rows(Augmentation)]
+    assert len(calls) > 100
+    for call in calls:
+        first, *rest = call.args
+        call()
+        with pytest.raises(TypeError, match=r"must .*mask"):
+            call.func(masked(first), *rest, **call.keywords)
+
+
+@over(Loss)
+def test_loss_refuses_masked_targets(row: Loss) -> None:
+    prediction, target = example_of(row)
+    with pytest.raises(TypeError, match="must not be masked"):
+        row.run(prediction, masked(target))
+
+
+@over(Operation)
+def test_operation_refuses_what_is_no_array_of_real_numbers(row: Operation) -> None:
+    x, *rest = row.draw(np.random.default_rng(0))
+    for bad in (x + 0j, x.astype(object), x.astype(str)):
+        with pytest.raises(TypeError, match=r"must (be an array of|hold) real numbers"):
+            row.run(bad, *rest)
+
+
+@over(Elementwise)
+def test_elementwise_keeps_single_precision_whatever_float_its_options_are(row: Elementwise) -> None:
+    x = np.array([-2.0, 0.0, 3.0], np.float32)
+    for f in row.subjects:
+        y = f(x, **in_numpy_floats(row.options))
+        assert y.dtype == np.float32
+        assert_array_equal(y, f(x, **row.options))
+
+
+@over(Loss)
+def test_loss_keeps_single_precision_whatever_float_its_options_are(row: Loss) -> None:
+    prediction, target = example_of(row, np.float32)
+    value, gradient = row.loss(prediction, target, **in_numpy_floats(row.options))
+    assert gradient.dtype == np.float32
+    assert value == row.run(prediction, target)[0]
+
+
+@over(Loss)
+def test_loss_takes_long_doubles(row: Loss) -> None:
+    prediction, target = example_of(row)
+    value, gradient = row.run(prediction.astype(np.longdouble), target)
+    assert gradient.dtype == np.longdouble
+    assert_allclose(value, row.run(prediction, target)[0], rtol=1e-12)
+
+
+@over(Optimizer)
+def test_optimizer_keeps_single_precision_whatever_float_its_settings_are(row: Optimizer) -> None:
+    plain = row.make(lr=0.1)
+    settings = {field.name: getattr(plain, field.name) for field in fields(plain)}
+    optimizer = type(plain)(**in_numpy_floats(settings))
+    assert optimizer == plain
+    w = np.ones(3, np.float32)
+    step, state = optimizer.update(w, optimizer.init(w), w)
+    assert step.dtype == np.float32
+    assert all(a.dtype == np.float32 for a in state if isinstance(a, np.ndarray))
 
 
 # ---------------------------------------------------------------- elementwise

@@ -206,3 +206,7 @@ def test_nan_is_never_better_and_without_any_number_the_wait_is_from_the_start()
     assert stop.best([]) == -1
     assert stop.best([np.nan, 1.0, np.nan]) == 1
     assert [stop([np.nan] * n) for n in range(4)] == [False, False, True, True]
+
+
+def test_max_norm_keeps_single_precision_whatever_float_its_limit_is() -> None:
+    assert r.max_norm(np.ones((3, 2), np.float32), np.float64(0.5)).dtype == np.float32

@@ -503,3 +503,13 @@ def test_a_network_in_numpy_reads_97_5_percent_of_unseen_digits() -> None:
         accuracies.append(training.evaluate(net, params, test, softmax_cross_entropy).accuracy)
     assert np.mean(accuracies) >= 0.975
     assert max(seconds) < 2.0
+
+
+def test_an_unsigned_batch_size_is_that_number() -> None:
+    params, data = fresh()
+    sizes = [len(x) for x, _ in training.minibatches(data, np.uint8(30), None)]  # type: ignore[arg-type]
+    assert sizes == [30, 30, 30, 10]
+    settings: dict[str, Any] = {"epochs": 2, "batch_size": np.uint8(30), "rng": rng()}
+    assert len(training.train(NET, params, data, softmax_cross_entropy, SGD(0.5), **settings).train) == 2
+    parts = training.predict(NET, params, data[0], np.uint8(30))  # type: ignore[arg-type]
+    assert_array_equal(parts, training.predict(NET, params, data[0], 30))

@@ -72,6 +72,18 @@ def _needs_slope(f: Callable[..., object]) -> list[Refusal]:
         refusal(f, ValueError, "slope", "-0.1", X, slope=-0.1),
         refusal(f, ValueError, "slope", "1.5", X, slope=1.5),
         refusal(f, ValueError, "slope", "nan", X, slope=np.nan),
+        refusal(f, TypeError, "slope", "array([0.1])", X, slope=np.array([0.1])),
+    ]
+
+
+def _needs_slopes(f: Callable[..., object]) -> list[Refusal]:
+    return [
+        refusal(f, ValueError, "a", "(2, 3), got (2,)", X, np.ones(2)),
+        refusal(f, ValueError, "a", "(2, 3), got (1, 2, 3)", X, np.ones((1, 2, 3))),
+        refusal(f, ValueError, "a", "(1, 3), got (2, 3)", X[:1], np.ones((2, 3))),
+        refusal(f, ValueError, "a", "nan", X, np.nan),
+        refusal(f, ValueError, "a", "inf", X, np.inf),
+        refusal(f, TypeError, "a", "complex128", X, 1j),
     ]
 
 
@@ -88,9 +100,11 @@ REFUSALS: list[Refusal] = [
     *(row for f in (a.elu, a.elu_grad, a.celu, a.celu_grad) for row in _needs_alpha(f)),
     *(row for f in (a.leaky_relu, a.leaky_relu_grad) for row in _needs_slope(f)),
     *(row for f in (*_ROWWISE, a.log_softmax_jacobian) for row in _needs_rows(f)),
+    *(row for f in (a.prelu, a.prelu_grad) for row in _needs_slopes(f)),
     refusal(a.sigmoid, TypeError, "x", "complex128", np.zeros(2, dtype=complex)),
     refusal(a.gelu, TypeError, "x", "<U1", np.array(["a"])),
     refusal(a.softmax, TypeError, "z", "complex128", np.zeros(2, dtype=complex)),
+    refusal(a.maxout, TypeError, "x", "[[0.0]]", [[0.0]], np.zeros((3, 4, 2)), np.zeros((3, 2))),
     refusal(a.maxout, ValueError, "x", "(4,)", np.zeros(4), np.zeros((3, 4, 2)), np.zeros((3, 2))),
     refusal(a.maxout, ValueError, "w", "(4, 2)", np.zeros((5, 4)), np.zeros((4, 2)), np.zeros((3, 2))),
     refusal(a.maxout, ValueError, "w", "(3, 5, 2)", np.zeros((5, 4)), np.zeros((3, 5, 2)), np.zeros((3, 2))),

@@ -13,6 +13,7 @@ from tests.tables import Augmentation, Other, Refusal, Row, refusal
 RNG = np.random.default_rng(0)
 X, Y = np.zeros((3, 2, 5, 6)), np.eye(3)
 GREY = (4, 7, 8)
+PLACES = np.zeros((3, 2, 1))
 
 _CHANGES: list[tuple[Callable[..., Any], dict[str, Any]]] = [
     (a.noise, {"std": 0.1}),
@@ -67,6 +68,15 @@ REFUSALS: list[Refusal] = [
     *_mixes(a.cutmix),
     refusal(a.cutmix, ValueError, "x", "(3, 2)", X[:, :, 0, 0], Y, RNG),
     refusal(a.bilinear, ValueError, "x", "(5, 6)", X[0, 0], X[0, :1], X[0, :1]),
+    refusal(a.bilinear, ValueError, "rows", "(2, 1)", X, PLACES[0], PLACES),
+    refusal(a.bilinear, ValueError, "rows", "(3, 2, 1), got (1, 2, 1)", X, PLACES[:1], PLACES),
+    refusal(a.bilinear, ValueError, "columns", "(3, 2, 1), got (3, 1, 1)", X, PLACES, PLACES[:, :1]),
+    refusal(a.bilinear, ValueError, "rows", "nan", X, PLACES * np.nan, PLACES),
+    refusal(a.bilinear, ValueError, "columns", "inf", X, PLACES, PLACES + np.inf),
+    refusal(a.bilinear, TypeError, "columns", "complex128", X, PLACES, PLACES + 0j),
+    refusal(a.cutout, ValueError, "x", "with pixels, got (3, 2, 5, 0)", X[..., :0], RNG, 1),
+    refusal(a.brightness, ValueError, "x", "()", np.array(1.0), RNG, 0.5),
+    refusal(a.mixup, ValueError, "x", "()", np.array(1.0), Y, RNG),
     refusal(a.noise, ValueError, "std", "-1.0", X, RNG, -1.0),
     refusal(a.noise, ValueError, "std", "nan", X, RNG, np.nan),
     refusal(a.brightness, ValueError, "spread", "1.5", X, RNG, 1.5),
@@ -81,6 +91,8 @@ REFUSALS: list[Refusal] = [
     refusal(a.crop, ValueError, "size", "7", X, RNG, (2, 7)),
     refusal(a.crop, ValueError, "size", "0", X, RNG, (0, 2)),
     refusal(a.crop, TypeError, "size", "2.0", X, RNG, (2.0, 2)),
+    refusal(a.crop, TypeError, "size", "got 2", X, RNG, 2),
+    refusal(a.crop, TypeError, "size", "(2, 2, 2)", X, RNG, (2, 2, 2)),
     refusal(a.rotate, ValueError, "degrees", "-1.0", X, RNG, -1.0),
     refusal(a.rotate, ValueError, "degrees", "181.0", X, RNG, 181.0),
     refusal(a.cutout, ValueError, "size", "0", X, RNG, 0),

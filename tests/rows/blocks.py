@@ -33,6 +33,7 @@ def _built(layer: object, shape: Shape) -> object:
 REFUSALS: list[Refusal] = [
     refusal(b.Conv2d, ValueError, "filters", "0", 0),
     refusal(b.Conv2d, TypeError, "filters", "2.0", 2.0),
+    refusal(b.Conv2d, TypeError, "init", "'he'", 2, init="he"),
     refusal(b.Conv2d, ValueError, "size", "0", 2, size=0),
     refusal(b.Conv2d, ValueError, "stride", "0", 2, stride=0),
     refusal(b.Conv2d, ValueError, "padding", "-1", 2, padding=-1),

@@ -22,5 +22,7 @@ REFUSALS: list[Refusal] = [
     refusal(c.channels_first_rows, ValueError, "w", "(12, 2)", W, (2, 2, 2)),
     refusal(c.channels_first_rows, ValueError, "w", "(12,)", W[:, 0], (2, 2, 3)),
     refusal(c.channels_first_rows, ValueError, "shape", "0", W, (0, 2, 3)),
+    refusal(c.channels_first_rows, ValueError, "shape", "(6, 2)", W, (6, 2)),
+    refusal(c.channels_first_rows, TypeError, "w", "[[1.0]]", [[1.0]], (1, 1, 1)),
     refusal(c.channels_first_rows, TypeError, "shape", "12", W, 12),
 ]

@@ -41,6 +41,8 @@ REFUSALS: list[Refusal] = [
     refusal(data.moons, ValueError, "noise", "nan", 2, RNG, noise=np.nan),
     refusal(data.moons, ValueError, "noise", "[0, inf), got -0.1", 2, RNG, noise=-0.1),
     refusal(data.moons, TypeError, "rng", "7", 2, 7),
+    refusal(data.stratified_split, ValueError, "x", "()", (np.array(1.0), Y), 0.5, RNG),
+    refusal(data.gaussian_clouds, TypeError, "centres", "complex128", 2, RNG, centres=np.eye(2) + 0j),
     refusal(data.gaussian_clouds, ValueError, "n", "0", 0, RNG, centres=np.eye(2)),
     refusal(data.gaussian_clouds, ValueError, "std", "-1.0", 2, RNG, centres=np.eye(2), std=-1.0),
     refusal(data.gaussian_clouds, ValueError, "centres", "(2,)", 2, RNG, centres=np.ones(2)),

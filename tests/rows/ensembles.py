@@ -27,6 +27,7 @@ ROWS: list[Row] = [
 REFUSALS: list[Refusal] = [
     refusal(e.average_predictions, ValueError, "predictions", "[]", []),
     refusal(e.average_predictions, ValueError, "predictions", "(3, 2)", [P, P[:3]]),
+    refusal(e.average_predictions, TypeError, "predictions", "complex128", [P, P + 0j]),
     refusal(e.average_weights, ValueError, "networks", "[]", []),
     refusal(e.average_weights, ValueError, "networks", "(3, 4)", NETS),
     refusal(e.average_weights, ValueError, "networks", "(1, 4)", SAME_SIZE),
@@ -39,6 +40,8 @@ REFUSALS: list[Refusal] = [
     refusal(e.reliability, ValueError, "labels", "2", P, Y + 1),
     refusal(e.reliability, ValueError, "bins", "0", P, Y, 0),
     refusal(e.calibration_error, TypeError, "labels", "float64", P, Y + 0.0),
+    refusal(e.reliability, TypeError, "p", "complex128", P + 0j, Y),
+    refusal(e.reliability, TypeError, "labels", "[0, 1, 1, 0]", P, Y.tolist()),
     refusal(e.fit_temperature, ValueError, "logits", "(4,)", P[:, 0], Y),
     refusal(e.fit_temperature, ValueError, "logits", "(0, 2)", P[:0], Y[:0]),
     refusal(e.fit_temperature, ValueError, "logits", "nan", P * np.nan, Y),

@@ -60,6 +60,7 @@ REFUSALS: list[Refusal] = [
     refusal(init.fan, ValueError, "mode", "'sum'", (5, 5), "sum"),
     refusal(init.gain, ValueError, "activation", "'gelu'", "gelu"),
     refusal(init.gain, ValueError, "slope", "nan", "leaky_relu", np.nan),
+    refusal(init.gain, ValueError, "slope", "got 100", "leaky_relu", 10**400),
     refusal(init.constant, ValueError, "value", "nan", (3,), RNG, np.nan),
     refusal(init.normal, ValueError, "std", "-0.01", (3,), RNG, -0.01),
     refusal(init.normal, ValueError, "std", "inf", (3,), RNG, np.inf),

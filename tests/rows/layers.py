@@ -23,6 +23,11 @@ ROWS: list[Row] = [
 ]
 
 REFUSALS: list[Refusal] = [
+    refusal(layers.dense, TypeError, "x", "[[0.0, 0.0, 0.0]", X.tolist(), W, B),
+    refusal(layers.dense, TypeError, "w", "[[0.0, 0.0, 0.0, 0.0]", X, W.tolist(), B),
+    refusal(layers.dense, TypeError, "b", "[0.0, 0.0, 0.0, 0.0]", X, W, B.tolist()),
+    refusal(layers.embedding, TypeError, "ids", "masked_array", np.ma.array(IDS), W),
+    refusal(layers.flatten, TypeError, "x", "[0.0]", [0.0]),
     refusal(layers.dense, ValueError, "x", "(5,)", X[:, 0], W, B),
     refusal(layers.dense, ValueError, "x", "(5, 2)", X[:, :2], W, B),
     refusal(layers.dense, ValueError, "w", "(3,)", X, W[:, 0], B),

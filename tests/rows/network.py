@@ -26,6 +26,9 @@ ROWS: list[Row] = [
 REFUSALS: list[Refusal] = [
     refusal(n.Dense, ValueError, "units", "0", 0),
     refusal(n.Dense, TypeError, "units", "2.0", 2.0),
+    refusal(n.Dense, TypeError, "init", "'he'", 2, "he"),
+    refusal(n.Activation, TypeError, "f", "'relu'", "relu", abs),
+    refusal(n.Activation, TypeError, "f_grad", "None", abs, None),
     refusal(n.init_params, ValueError, "shape", "(1, 8, 8)", NET, (1, 8, 8), RNG),
     refusal(n.init_params, TypeError, "rng", "0", NET, (3,), 0),
     refusal(n.init_params, ValueError, "input_shape", "got ()", NET, (), RNG),
@@ -34,5 +37,7 @@ REFUSALS: list[Refusal] = [
     refusal(n.init_params, TypeError, "input_shape", "got 3", NET, 3, RNG),
     refusal(n.init_params, TypeError, "dtype", "int64", NET, (3,), RNG, np.int64),
     refusal(PARAMS.with_flat, ValueError, "flat", "(7,)", np.zeros(7)),
+    refusal(n.forward, TypeError, "x", "[[0.0, 0.0, 0.0]]", NET, PARAMS, [[0.0, 0.0, 0.0]]),
+    refusal(n.forward, TypeError, "x", "1.+0.j", NET, PARAMS, np.ones((4, 3), complex)),
     refusal(n.forward, ValueError, "x", "(4, 2)", NET, PARAMS, np.zeros((4, 2))),
 ]

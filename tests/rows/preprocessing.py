@@ -37,6 +37,8 @@ REFUSALS: list[Refusal] = [
     refusal(pre.fit_pca, ValueError, "k", "[1, 2], got 3", X[:2], 3),
     refusal(pre.fit_pca, ValueError, "k", "got 0", X, 0),
     refusal(pre.fit_pca, TypeError, "k", "0.9", X, 0.9),
+    refusal(pre.fit_pca, TypeError, "x", "float16", X.astype(np.float16), 1),
+    refusal(pre.principal_directions, TypeError, "x", "float32 or float64, got", X.astype(np.longdouble)),
     refusal(pre.fit_pca_whitening, ValueError, "eps", "0.0", X, 0.0),
     refusal(pre.fit_zca_whitening, ValueError, "eps", "-1e-05", X, -1e-5),
     refusal(pre.centre_images, ValueError, "x", "(0, 4)", np.zeros((0, 4))),

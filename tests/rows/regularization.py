@@ -53,6 +53,8 @@ REFUSALS: list[Refusal] = [
     refusal(r.dropout, ValueError, "p", "1.0", X, 1.0, None),
     refusal(r.dropout, TypeError, "p", "'0.5'", X, "0.5", None),
     refusal(r.dropout, TypeError, "rng", "0", X, 0.5, 0),
+    refusal(r.dropout, TypeError, "x", "[0.0]", [0.0], 0.5, RNG(0)),
+    refusal(r.dropout, TypeError, "x", "[0.0]", [0.0], 0.5, None),
     refusal(r.stochastic_depth, ValueError, "p", "1.0", X, 1.0, RNG(0)),
     refusal(r.stochastic_depth, ValueError, "x", "()", np.zeros(()), 0.5, RNG(0)),
     refusal(r.stochastic_depth, TypeError, "rng", "0", X, 0.5, 0),

@@ -31,5 +31,7 @@ REFUSALS: list[Refusal] = [
     refusal(s.Warmup, TypeError, "schedule", "got 0.1", 0.1, 20),
     refusal(s.ReduceOnPlateau, ValueError, "factor", "1.0", 0.1, factor=1.0),
     refusal(s.MultiStep, ValueError, "milestones", "(3, 3)", 0.1, (3, 3)),
+    refusal(s.MultiStep, TypeError, "milestones", "got 3", 0.1, 3),
+    refusal(s.Triangular2(0.1, 0.2, 5), TypeError, "t", "'1'", "1"),
     refusal(s.WarmupStableDecay, ValueError, "steps", "8", 0.1, 8, 4, 5),
 ]

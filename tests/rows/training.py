@@ -44,6 +44,10 @@ REFUSALS: list[Refusal] = [
     refusal(_first, TypeError, "batch_size", "2.0", (X, Y), 2.0),
     refusal(_first, ValueError, "x", "(0, 3)", (X[:0], Y[:0]), 2),
     refusal(_first, ValueError, "y", "(3,)", (X, Y[:3]), 2),
+    refusal(_first, ValueError, "x", "()", (np.array(1.0), Y), 2),
+    refusal(_first, TypeError, "x", "[1.0]", ([1.0], Y[:1]), 2),
+    refusal(_first, TypeError, "y", "[0, 1, 1, 0]", (X, Y.tolist()), 2),
+    refusal(_first, TypeError, "rng", "got 0", (X, Y), 2, 0),
     refusal(_train, ValueError, "batch_size", "0", (X, Y), batch_size=0),
     refusal(_train, ValueError, "epochs", "-1", (X, Y), epochs=-1),
     refusal(_train, TypeError, "rng", "None", (X, Y), rng=None),
@@ -54,5 +58,7 @@ REFUSALS: list[Refusal] = [
     refusal(training.accuracy, ValueError, "labels", "3", X, Y + 2),
     refusal(training.accuracy, TypeError, "labels", "float64", X, Y + 0.0),
     refusal(training.predict, ValueError, "x", "(0, 3)", NET, PARAMS, X[:0]),
+    refusal(training.accuracy, TypeError, "labels", "[0, 1, 1, 0]", X, Y.tolist()),
+    refusal(training.predict, TypeError, "x", "[[0.0", NET, PARAMS, X.tolist()),
     refusal(training.predict, ValueError, "batch_size", "0", NET, PARAMS, X, 0),
 ]

@@ -39,6 +39,7 @@ REFUSALS: list[Refusal] = [
     refusal(t.Scaled, ValueError, "share", "inf", SGD, np.array([np.inf])),
     refusal(t.Scaled, TypeError, "share", "complex128", SGD, W + 0j),
     refusal(t.Scaled, ValueError, "lr", "0.0", SGD, W, lr=0.0),
+    refusal(t.Scaled, TypeError, "rule", "SGD(lr=0.01)", SGD(0.01), W),
     refusal(t.Scaled(SGD, np.ones(1)).init, ValueError, "share", "(1,)", W),
     refusal(t.l2_sp, ValueError, "strength", "-1.0", W, W, -1.0),
     refusal(t.l2_sp, ValueError, "strength", "nan", W, W, np.nan),
