@@ -26,9 +26,9 @@ class Book:
 
     @classmethod
     def of(cls, pages: Path, bindings: Path) -> Book:
-        """The pages of a folder with the bindings of a folder."""
+        """The pages and notebooks of a folder and its folders, with the bindings of a folder."""
         book = cls([], [], load(bindings), [])
-        for path in sorted(pages.glob("*.md")):
+        for path in sorted(path for path in pages.rglob("*") if path.suffix in (".md", ".py")):
             try:
                 book.displays.extend(displays(path))
                 book.inlines.extend(inlines(path))

@@ -1,4 +1,4 @@
-"""The formulas of a Markdown page: displays with the label in the comment above them, and inline formulas."""
+"""The formulas of a page or notebook: displays with the label in the comment above them, and inline formulas."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from formulas.tokens import FormulaError
 _CODE = re.compile(r"^([ ]*)(`{3,}|~{3,}).*?^\1\2[ ]*$|(?<!`)(`+)(?!`)[^\n]*?(?<!`)\3(?!`)", re.S | re.M)
 _DISPLAY = re.compile(r"^[ ]*\$\$(?P<tex>.*?)\$\$[ ]*$", re.S | re.M)
 _COMMENT = re.compile(r"^[ ]*<!--\s*formula:(?P<label>.*?)-->[ ]*\n(?P<gap>(?:[ ]*\n)*)", re.S | re.M)
-_INLINE = re.compile(r"(?<![\\$])\$(?=[^\s$])(?P<tex>[^$]*?[^\s\\$])\$(?![\d$])")
+INLINE = re.compile(r"(?<!\\)\$(?!\s)(?P<tex>(?:\\.|[^\\$])+?)(?<!\s)\$", re.S)
 _LABEL = re.compile(r"[a-z][a-z0-9-]*(?: again| wrong)?|none:\s*\S.*", re.S)
 TEXT = re.compile(r"\\text(?:rm|bf|it)?\s*\{[^{}]*\}")
 
@@ -57,7 +57,7 @@ class Formula:
 
 def displays(path: Path) -> list[Formula]:
     """Every display of a page, code aside. A display without a label, or a label without a display, is an error."""
-    text = _blank(_CODE, path.read_text(encoding="utf-8"))
+    text = _markdown(path)
     labels = {match.end(): match for match in _COMMENT.finditer(text)}
     rest = _blank(_DISPLAY, text)
     found, mistakes = [], {}  # mistakes by their place
@@ -83,8 +83,16 @@ def displays(path: Path) -> list[Formula]:
 
 def inlines(path: Path) -> list[Formula]:
     """Every inline formula of a page."""
-    text = _blank(_DISPLAY, _blank(_CODE, path.read_text(encoding="utf-8")))
-    return [Formula(path, _line(text, match.start()), None, match["tex"]) for match in _INLINE.finditer(text)]
+    text = _blank(_DISPLAY, _markdown(path))
+    return [Formula(path, _line(text, match.start()), None, match["tex"]) for match in INLINE.finditer(text)]
+
+
+def _markdown(path: Path) -> str:
+    """The text of a page, code aside; that of a notebook in the percent format stands in its comments."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        text = re.sub(r"^(?:# ?(.*)|.*)$", r"\1", text, flags=re.M)
+    return _blank(_CODE, text)
 
 
 def _blank(pattern: re.Pattern[str], text: str) -> str:

@@ -20,7 +20,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, Comment, Tag
 from markdown.extensions.toc import nest_toc_tokens
 
 from scripts.closure import ALL, Closure
@@ -106,6 +106,8 @@ def to_page(html: str, render_math: Callable[[str], str], link_title: str, offer
         if cell.select(".jp-Notebook-cell"):
             continue  # a code cell comes wrapped in one of its own kind
         if words := cell.select_one(".jp-RenderedMarkdown"):
+            for comment in words.find_all(string=lambda text: isinstance(text, Comment)):
+                comment.extract()  # a formula's label is for the tests
             _headings(words, lab, link_title)
             if not lab.description and (first := words.find("p")):
                 lab.description = " ".join(first.get_text().split())[:157]

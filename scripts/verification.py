@@ -46,7 +46,7 @@ def results(fresh: bool = True) -> dict[str, Any]:
 
 def key() -> str:
     """A hash of the formulas on the pages, their bindings, the checker, what tells of wrong ones, and the package."""
-    pages = sorted(PAGES.glob("*.md"))
+    pages = sorted(path for path in PAGES.rglob("*") if path.suffix in (".md", ".py"))
     tex = [[f.label, f.tex] for path in pages for f in (*displays(path), *inlines(path))]
     digest = hashlib.sha256(json.dumps(tex).encode())
     digest.update(Path(refutations.__file__).read_bytes())

@@ -41,6 +41,12 @@ def test_styles_scripts_and_random_ids_are_gone() -> None:
     assert "cell-id" not in html
 
 
+def test_the_label_of_a_formula_leaves_no_trace() -> None:
+    html = page(words("<p>One</p>\n<!-- formula: some-label -->\n<p>$x$</p>")).html
+    assert "<math>x</math>" in html
+    assert "label" not in html
+
+
 def test_a_heading_gets_the_id_written_after_it() -> None:
     lab = page(words('<h2 id="auto">The way {#way}<a class="anchor-link" href="#auto">¶</a></h2><p>Text</p>'))
     assert '<h2 id="way">The way<a class="headerlink" href="#way" title="Link here">¶</a></h2>' in lab.html

@@ -56,6 +56,25 @@ def changed(page: Path, old: str, new: str) -> Path:
     return page
 
 
+NOTEBOOK = r"""# %% [markdown]
+# Text with $a = b$.
+#
+# <!-- formula: three -->
+#
+# $$a = b$$
+#
+# %%
+price = "$c = d$ and $$"  # $e = f$
+"""
+
+
+def test_the_formulas_of_a_notebook_stand_in_its_comments(tmp_path: Path) -> None:
+    path = tmp_path / "lab.py"
+    path.write_text(NOTEBOOK, encoding="utf-8")
+    assert [(f.label, f.line, f.spaced) for f in displays(path)] == [("three", 6, "a = b")]
+    assert [(f.line, f.spaced) for f in inlines(path)] == [(2, "a = b")]
+
+
 def test_displays_are_found_with_label_and_line(page: Path) -> None:
     assert [(f.label, f.line, f.spaced) for f in displays(page)] == [
         ("one", 8, "a = b"),

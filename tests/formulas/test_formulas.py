@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import html
+import re
 import time
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import markdown
 import pytest
+import yaml
 
-from formulas import Binding, Book
-from formulas.pages import Formula, displays
+from formulas import Binding, Book, FormulaError, check
+from formulas.pages import INLINE, Formula, displays, inlines
 from scripts.verification import has_relation, is_setting
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = Book.of(ROOT / "docs/en", ROOT / "tests/formulas")
 BOUND = list(BOOK.bound())
 MOST_EXEMPT = 0.10
-BOUND_INLINE = {(formula.path.stem, formula.spaced) for formula, _ in BOUND if formula.label is None}
+PAGES = sorted(p.relative_to(ROOT / "docs/ru") for p in (ROOT / "docs/ru").rglob("*") if p.suffix in (".md", ".py"))
+LISTS = sorted([*(ROOT / "docs/questions").glob("*.yml"), *(ROOT / "docs/reference").glob("*.yml")])
+RENDERED = re.compile(r'class="arithmatex">\\[\[(](.*?)\\[\])]</(?:div|span)>', re.S)
+EXTENSIONS = ["arithmatex", "superfences", "details", "blocks.caption"]
+EXTENSIONS = ["tables", "admonition", "attr_list", "md_in_html", *(f"pymdownx.{name}" for name in EXTENSIONS)]
+SAID = {(formula.path.stem, formula.spaced) for formula, _ in BOUND}
 LISTED = {
     (stem, tex): reason
     for line in (ROOT / "tests/formulas/unbound_inlines.txt").read_text(encoding="utf-8").splitlines()
@@ -41,7 +53,8 @@ def test_few_formulas_are_exempt() -> None:
 
 
 def test_every_inline_formula_with_a_relation_is_bound_or_a_setting_or_listed_with_a_reason() -> None:
-    unbound = [f for f in BOOK.inlines if has_relation(f) and (f.path.stem, f.spaced) not in BOUND_INLINE]
+    inline = [*BOOK.inlines, *(formula for path in LISTS for formula in asked(path))]
+    unbound = [f for f in inline if has_relation(f) and (f.path.stem, f.spaced) not in SAID]
     claims = {(f.path.stem, f.spaced): f"{f.path}:{f.line}: {f.tex}" for f in unbound if not is_setting(f)}
     missing = [f"{where}: neither bound nor listed" for key, where in claims.items() if key not in LISTED]
     stale = [f"{stem} | {tex}: listed for nothing" for stem, tex in LISTED.keys() - claims.keys()]
@@ -85,18 +98,50 @@ def test_a_relation_is_seen_even_if_the_checker_cannot_read_it(tex: str) -> None
     assert not has_relation(Formula(Path("page.md"), 1, None, "a + b"))
 
 
-@pytest.mark.parametrize("page", sorted((ROOT / "docs/ru").glob("*.md")), ids=lambda page: page.stem)
-def test_russian_displays_equal_the_english_ones(page: Path) -> None:
-    russian, english = displays(page), displays(ROOT / "docs/en" / page.name)
+@pytest.mark.parametrize("name", PAGES, ids=str)
+def test_russian_displays_and_inline_relations_equal_the_english_ones(name: Path) -> None:
+    page = ROOT / "docs/ru" / name
+    russian, english = displays(page), displays(ROOT / "docs/en" / name)
     for ours, theirs in zip(russian, english, strict=False):
         assert (ours.label, ours.without_text) == (theirs.label, theirs.without_text), f"{page}:{ours.line}"
     assert len(russian) == len(english)
+    ours, theirs = ({f.without_text for f in inlines(p) if has_relation(f)} for p in (page, ROOT / "docs/en" / name))
+    assert ours == theirs
 
 
-@pytest.mark.parametrize("formula", [f for f, _ in BOUND if f.label is None], ids=lambda formula: formula.tex)
-def test_russian_page_has_the_checked_inline_formulas_too(formula: Formula) -> None:
-    page = ROOT / "docs/ru" / formula.path.name
-    assert not page.exists() or formula.spaced in " ".join(page.read_text(encoding="utf-8").split())
+@pytest.mark.parametrize(
+    "page", sorted((ROOT / "docs").glob("[er][nu]/*.md")), ids=lambda page: page.parent.name + page.stem
+)
+def test_whatever_the_site_takes_for_a_formula_is_read(page: Path) -> None:
+    options = {"pymdownx.arithmatex": {"generic": True}}
+    shown = markdown.markdown(page.read_text("utf-8"), extensions=EXTENSIONS, extension_configs=options)
+    rendered = Counter(" ".join(html.unescape(tex).split()) for tex in RENDERED.findall(shown))
+    assert not rendered - Counter(formula.spaced for formula in (*displays(page), *inlines(page)))
+    assert "<math" not in shown
+
+
+def asked(path: Path) -> Iterator[Formula]:
+    """The formulas of a list of questions or terms, but for those that hold as they stand, with numbers only."""
+    for tex in sorted({tex for text in texts(yaml.safe_load(path.read_text("utf-8"))) for tex in inline_in(text)}):
+        try:
+            check(tex, Binding("", lambda _rng: {}, texts=(tex,)), [{}])
+        except FormulaError:
+            yield Formula(path, 1, None, tex)
+
+
+def texts(value: Any) -> Iterator[str]:
+    """All texts in lists and dictionaries."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from texts(part)
+
+
+def inline_in(text: str) -> list[str]:
+    """The inline formulas of a text, which has no others."""
+    assert not re.search(r"\$\$|\\[\[(]", text), text
+    return [match["tex"] for match in INLINE.finditer(text)]
 
 
 def test_a_pass_over_all_formulas_takes_seconds() -> None:
