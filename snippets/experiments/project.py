@@ -316,8 +316,10 @@ def facts() -> dict[str, float]:
         found[f"course_{name}"], found[f"course_validation_{name}"] = course.loss[-1], course.check[-1].loss
         found[f"new_wrong_{name}"] = int((predicted(name, IN_ORDER) != y).sum())
     strangers = predicted("conv", IN_ORDER) == y
-    counts, p = confusion(y, predicted("conv")), probabilities(out_of_fold("conv"))
-    kinds = np.sort((counts - np.diag(np.diagonal(counts))).ravel())
+    counts = confusion(y, predicted("conv"))
+    mixed = counts - np.diag(np.diagonal(counts))
+    often_digit, often_answer = np.unravel_index(mixed.argmax(), mixed.shape)
+    row, surest_answer, surest = hardest("conv", 1)[0]
     n, wrong = len(y), np.stack([predicted(method) != y for method in METHODS])
     two, five = round(0.02 * n), round(0.05 * n)
     found |= {f"conv_MLP_{key}": value for key, value in compare("conv", "MLP")._asdict().items()}
@@ -333,11 +335,15 @@ def facts() -> dict[str, float]:
         "twenty_loss": overfit()[-1],
         "mismatched_loss": overfit(mismatched=True)[-10:].mean(),
         "f1_conv": f1(counts).mean(),
-        "eight_as_one": counts[8, 1],
-        "three_kinds": kinds[-3:].sum(),
+        "often": mixed.max(),
+        "often_digit": int(often_digit),
+        "often_answer": int(often_answer),
+        "three_kinds": np.sort(mixed.ravel())[-3:].sum(),
         "hidden": 1.0 - found["wrong_MLP"] / found["new_wrong_MLP"],
         "ruined": trial("MLP", 10 * chosen_rate("MLP")).check[-1].loss,
-        "surest": p[predicted("conv") != y].max(),
+        "surest": surest,
+        "surest_digit": int(y[row]),
+        "surest_answer": surest_answer,
         "nobody": int(wrong.all(axis=0).sum()),
         "passed_2": two,
         "left_2": declined("conv")[two],

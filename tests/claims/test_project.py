@@ -106,17 +106,19 @@ def test_a_fair_coin_exceeds_384_in_about_5_percent_and_663_in_about_1_percent_o
     assert 0.005 < np.mean(chi2 > 6.63) < 0.015
 
 
-def test_three_kinds_of_error_make_up_nearly_half_and_the_largest_is_an_eight_read_as_one() -> None:
+def test_three_kinds_of_error_of_the_ninety_that_there_could_be_make_up_a_large_part() -> None:
     counts = runs.confusion(runs.images()[1], runs.predicted("conv"))
     wrong = np.sort((counts - np.diag(np.diagonal(counts))).ravel())[::-1]
-    assert 0.4 < wrong[:3].sum() / wrong.sum() < 0.5
-    assert counts[8, 1] == wrong[0] > wrong[1]
+    assert wrong[:3].sum() / wrong.sum() > 1 / 3
+    assert counts[int(FACTS["often_digit"]), int(FACTS["often_answer"])] == FACTS["often"] == wrong[0]
+    assert FACTS["often_digit"] != FACTS["often_answer"]
 
 
-def test_the_surest_mistake_is_a_nine_read_as_five_and_mistakes_come_in_order() -> None:
+def test_the_surest_mistake_is_nearly_certain_and_mistakes_come_in_order() -> None:
     found = runs.hardest("conv", 12)
     row, answer, sure = found[0]
-    assert (runs.images()[1][row], answer, sure) == (9, 5, FACTS["surest"])
+    assert (runs.images()[1][row], answer) == (FACTS["surest_digit"], FACTS["surest_answer"])
+    assert sure == FACTS["surest"] > 0.95
     assert [p for _, _, p in found] == sorted((p for _, _, p in found), reverse=True)
     assert all(runs.images()[1][row] != answer for row, answer, _ in found)
 
