@@ -122,7 +122,7 @@ def rates_follow_theory(t: Words) -> Figure:
         ax.loglog(fine, line, color=MUTED, lw=1.2, ls=DASHED)
         ax.loglog(kappas, dots, "o", color=COLORS[name], ms=6.5)
     direct_label(ax, 200, 560, "SGD", BLUE, ha="right")
-    direct_label(ax, 330, 66, "Nesterov", RED, ha="right")
+    direct_label(ax, 330, 66, t("Nesterov"), RED, ha="right")
     direct_label(ax, 330, 12, t("momentum"), ORANGE)
     direct_label(ax, 2.1, 400, t("dashed: theory"), MUTED, fontsize=11)
     ax.set(xlabel=t("condition number κ"), ylabel=t("steps for one more digit"), ylim=(0.8, 2000))
@@ -273,8 +273,8 @@ def rate_curves(t: Words) -> Figure:
         ax.loglog(experiments.RATES, np.median(curves[name], axis=1), color=color)
         best = experiments.best_rate(name)
         ax.plot(best, np.median(curves[name], axis=1).min(), "o", color=color, ms=5)
-        title = {"CenteredRMSProp": t("(centred)"), "Momentum": t("Momentum")}.get(name, name)
-        ax.set_title(title, fontsize=11)
+        told = {"CenteredRMSProp": t("(centred)"), "Momentum": t("Momentum"), "Nesterov": t("Nesterov")}
+        ax.set_title(told.get(name, name), fontsize=11)
         ax.set(ylim=(0.03, 6.0), xlim=(7e-5, 14))
         ax.set_xticks([1e-3, 1.0], ["0.001", "1"], fontsize=10)
         ax.set_yticks([0.1, 1.0], ["0.1", "1"], fontsize=10)
@@ -299,13 +299,12 @@ def tuned_rules_end_alike(t: Words) -> Figure:
     for row, name in enumerate(names):
         color = COLORS.get(name, FOREGROUND)
         best = experiments.RATES.index(experiments.best_rate(name))
-        for ax, values in ((left, experiments.rate_curve(name)[best]), (right, 100 * experiments.accuracies(name))):
+        losses, accuracies = experiments.rate_curve(name)[best], 100 * experiments.accuracies(name)
+        for ax, values, middle in ((left, losses, np.median(losses)), (right, accuracies, accuracies.mean())):
             ax.plot(values, np.full(len(values), row), "o", color=color, ms=5, alpha=0.5, mew=0)
-            ax.plot([np.median(values)] * 2, [row - 0.33, row + 0.33], color=color, lw=2.6)
-    left.set_yticks(
-        range(len(names)),
-        [{"CenteredRMSProp": "RMSProp " + t("(centred)"), "Momentum": t("Momentum")}.get(name, name) for name in names],
-    )
+            ax.plot([middle] * 2, [row - 0.33, row + 0.33], color=color, lw=2.6)
+    told = {"CenteredRMSProp": "RMSProp " + t("(centred)"), "Momentum": t("Momentum"), "Nesterov": t("Nesterov")}
+    left.set_yticks(range(len(names)), [told.get(name, name) for name in names])
     left.invert_yaxis()
     left.set(xlabel=t("training loss"), xscale="log")
     left.set_xticks([0.05, 0.1, 0.2, 0.4], ["0.05", "0.1", "0.2", "0.4"])

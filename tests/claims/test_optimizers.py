@@ -161,7 +161,8 @@ def test_for_sgd_an_l2_term_and_decay_are_the_same() -> None:
 
 def test_the_best_rates_span_a_factor_of_a_thousand() -> None:
     assert FACTS["rate_span"] == pytest.approx(1000.0)
-    assert best_rate("Adadelta") == pytest.approx(10.0)
+    assert best_rate("Adadelta") == pytest.approx(10.0) == RATES[-1]
+    assert max(RULES, key=best_rate) == "Adadelta"
     assert best_rate("Lion") == pytest.approx(0.01)
 
 
@@ -173,6 +174,7 @@ def test_no_rule_works_at_every_rate() -> None:
 def test_adams_valley_is_wider_than_that_of_sgd_and_its_default_rate_is_outside() -> None:
     assert experiments.usable_rates("Adam") > experiments.usable_rates("SGD")
     assert FACTS["adam_default"] > 0.3
+    assert FACTS["high_rate"] == pytest.approx(10 * best_rate("Adam"))
 
 
 def test_tuned_adam_and_its_relatives_fit_faster_than_momentum_and_sgd() -> None:
