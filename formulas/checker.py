@@ -19,7 +19,6 @@ from formulas.tokens import FormulaError
 _EXACT = 1e-9, 1e-12  # relative and absolute tolerance
 _BOUNDS = COMPARE.keys() & {"<", ">", "<=", ">="}
 _SHARP = 0.01  # how near the sides of a bound come on some sample, relative to them, or beside zero as it is
-_MET = {"case": "meets this row of the cases", "when": "meets this condition"}
 
 
 @dataclass
@@ -48,11 +47,10 @@ def check(tex: str, binding: Binding, samples: Sequence[Sample]) -> int:
 
 
 def _to_be_met(statement: Node) -> Iterator[tuple[Node, str]]:
-    """What some sample must meet, lest nothing be said by it: rows of cases, conditions, bounds."""
-    yield from ((node, _MET[node.kind]) for node in statement.walk() if node.kind in _MET)
-    for relation, right in zip(reversed(statement.name.split()), reversed(statement.parts), strict=False):
-        if relation in _BOUNDS:
-            yield right, "comes near this bound: it may not be sharp"
+    """What some sample must meet, lest nothing be said by it: rows of cases, bounds."""
+    yield from ((node, "meets this row of the cases") for node in statement.walk() if node.kind == "case")
+    sides = zip(statement.name.split(), statement.parts[1:], strict=True)
+    yield from ((right, "comes near this bound: is it sharp?") for relation, right in sides if relation in _BOUNDS)
 
 
 def understood(tex: str, samples: Sequence[Sample]) -> tuple[Node, ...]:
@@ -90,13 +88,8 @@ def _free(node: Node, bound: frozenset[str]) -> Iterator[str]:
 
 
 def _check_relations(statement: Node, evaluator: Evaluator, approx: float | None) -> None:
-    """Compare the neighbours in a chain, if its condition holds."""
+    """Compare the neighbours in a chain."""
     relations, sides = statement.name.split(), statement.parts
-    if statement.kind == "when":
-        condition, sides = sides[0], sides[1:]
-        if not evaluator(condition):
-            return
-        evaluator.seen.add(statement.start)
     ends = itertools.zip_longest(sides, relations)
     values = (_after(side, evaluator) if relation == "<-" else evaluator(side) for side, relation in ends)
     compared = zip(relations, itertools.pairwise(sides), itertools.pairwise(values), strict=True)

@@ -13,7 +13,7 @@ _DISPLAY = re.compile(r"^[ ]*\$\$(?P<tex>.*?)\$\$[ ]*$", re.S | re.M)
 _COMMENT = re.compile(r"^[ ]*<!--\s*formula:(?P<label>.*?)-->[ ]*\n(?P<gap>(?:[ ]*\n)*)", re.S | re.M)
 INLINE = re.compile(r"(?<!\\)\$(?!\s)(?P<tex>(?:\\.|[^\\$])+?)(?<!\s)\$", re.S)
 _LABEL = re.compile(r"[a-z][a-z0-9-]*(?: again| wrong)?|none:\s*\S.*", re.S)
-TEXT = re.compile(r"\\text(?:rm|bf|it)?\s*\{[^{}]*\}")
+TEXT = re.compile(r"\\text\s*\{[^{}]*\}")
 
 
 @dataclass(frozen=True)

@@ -31,10 +31,6 @@ class Node:
             yield from part.walk()
 
 
-def _words(*words: str) -> set[str]:
-    return {rf"\mathrm{{{word}}}" for word in words}
-
-
 RELATIONS = {"=": "=", "<": "<", ">": ">", r"\le": "<=", r"\ge": ">=", r"\ne": "!="}
 RELATIONS |= {r"\approx": "~", r"\leftarrow": "<-", r"\sim": "law", r"\in": "in"}
 ACCENTS = {r"\hat", r"\tilde", r"\bar", r"\dot", r"\vec", r"\overline"}
@@ -55,14 +51,13 @@ _BRACKETS |= {r"\lvert": (r"\rvert", "abs"), r"\|": (r"\|", "norm"), r"\lVert": 
 _SIGN, _PRODUCT, _SIDE_BY_SIDE, _FACTOR = range(1, 5)  # how strongly operators bind
 _OPERATORS = {"+": ("add", _SIGN), "-": ("sub", _SIGN), r"\odot": ("had", _PRODUCT), "/": ("div", _PRODUCT)}
 _OPERATORS |= dict.fromkeys((r"\cdot", r"\times", "*"), ("mul", _PRODUCT))
-_SEPARATORS = {",", ".", ";", r"\quad", r"\qquad"} | _words("and", "where", "with", "so")
-_GUARDS = _words("if", "for", "when", "whenever", "for all", "for every")
-_OTHERWISE = _words("otherwise", "otherwise.", "else", "else.")
+_SEPARATORS = {",", ".", ";", r"\quad", r"\qquad"}
+_GUARDS = {r"\mathrm{if}", r"\mathrm{for}"}
+_OTHERWISE = {r"\mathrm{otherwise}", r"\mathrm{otherwise.}"}
 _STOPS = {"", "&", r"\\", *RELATIONS, *_OPERATORS, *_SEPARATORS, *_GUARDS, *_OTHERWISE}
 _STOPS |= {closing for closing, _ in _BRACKETS.values()} - _BRACKETS.keys()
 _STEP = re.compile(r"\*|\\star|\\ast|\+|-|\(.*\)|\[.*\]")  # a superscript that is part of a name and no power
 _DIGIT = re.compile(r"[0-9}]")  # what ends a number, or a script or argument that may be one
-_ALIGNED = re.compile(r"\\begin\{(aligned|align|gathered|gather|split|equation)\*?\}")
 _ADVICE = r"""
 \cdots \dots \ldots \vdots -> write the sum with \sum; a free index means: for all
 \to \mapsto \rightarrow \Rightarrow \int -> exempt it: `none: reason`
@@ -70,7 +65,7 @@ _ADVICE = r"""
 \mathbf \boldsymbol \mathbb \mathcal -> one letter; names of several go in \mathrm{}
 \left. \right. -> write the bracket on both sides
 ! -> the factorial is not known
-: -> write the condition in words or as cases
+: \mathrm{if} \mathrm{for} -> write the condition as cases
 | -> what is given is written \mid
 """
 _HINTS = dict.fromkeys(RELATIONS, ": a side is missing")
@@ -183,10 +178,10 @@ class _Reader:
     def statements(self) -> tuple[Node, ...]:
         """All statements; a row that begins with a relation, or a sign after &, goes on with the chain before it."""
         found: list[Node] = []
-        end = self.take().replace("begin", "end") if _ALIGNED.fullmatch(self.peek()) else ""
+        end = self.skip(r"\begin{aligned}").replace("begin", "end")
         columns = 0
         while (text := self.peek()) != end:
-            last = found[-1] if found and found[-1].kind == "chain" else None
+            last = found[-1] if found else None
             if self.skip(*_SEPARATORS, "&", r"\\"):
                 columns = {"&": columns + 1, r"\\": 0}.get(text, columns)
                 if columns > 1:
@@ -196,10 +191,6 @@ class _Reader:
             elif last and columns and text in ("+", "-"):
                 side = self.expression(0, last.parts[-1])
                 found[-1] = self.chain(self.node("chain", last.start, (*last.parts[:-1], side), last.name))
-            elif last and self.skip(*_GUARDS):
-                guard = self.chain()
-                if guard.name:  # `for all x` alone says what every statement means
-                    found[-1] = self.node("when", last.start, (guard, *last.parts), last.name)
             else:
                 found.append(self.chain())
         while self.peek() and self.skip(end, *_SEPARATORS):

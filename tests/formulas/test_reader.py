@@ -126,9 +126,6 @@ STATEMENTS = {
     r"\begin{aligned} a &= b \\ &= x \end{aligned}": "(chain= = a b x)",
     r"\begin{aligned} a &= b \\ &\quad + x \\ &= y \end{aligned}": "(chain= = a (add b x) y)",
     r"\begin{aligned} a &= b \\ -x &= y \end{aligned}": "(chain= a b) (chain= (neg x) y)",
-    r"a = b \quad \text{if } x > 0": "(when= (chain> x 0) a b)",
-    r"a = b \quad \text{for all } x": "(chain= a b)",
-    r"a = b \text{ where } b = x": "(chain= a b) (chain= b x)",
     "a = b % a comment\n + x": "(chain= a (add b x))",
 }
 REJECT = {
@@ -174,7 +171,7 @@ REJECT = {
     r"\partial_x f(x)": ("cannot read _", 8),
     r"\nabla_w L(w)": ("cannot read _", 6),
     r"W_{:,j}": ("cannot read :", 3),
-    r"\begin{cases} 1 & x > 0 \text{ and } x < a \end{cases}": (r"expected \\\\, found x", 37),
+    r"\begin{cases} 1 & x > 0, x < a \end{cases}": (r"expected \\\\, found x", 25),
     r"x_1 + \cdots + x_n": ("write the sum", 6),
     r"a \propto b": ("exempt", 2),
     r"\mathbf{xy}": ("one letter", 0),
@@ -184,6 +181,8 @@ REJECT = {
     "х": ("cannot read х", 0),  # a Cyrillic letter
     r"\left. a \right|": ("bracket on both sides", 0),
     r"\mathbf 1": ("value in the binding", 9),
+    r"a \quad \text{if } x > 0": ("write the condition as cases", 8),
+    r"\begin{align} a &= b \end{align}": ("cannot read", 0),
     # incomplete
     r" ": ("too early", -1),
     r"a +": ("too early", 3),
