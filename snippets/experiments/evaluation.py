@@ -132,14 +132,15 @@ def picked(k: int) -> float:
     return float(alone(k)[np.argmax([score(answer(member(k, m), x), y).accuracy for m in SEEDS])])
 
 
-def bagged(k: int) -> Score:
-    """Five networks, each trained on its own 150 draws with replacement from set k."""
+@functools.cache
+def bagged(k: int) -> list[Array]:
+    """What five networks answer, each trained on its own 150 draws with replacement from set k."""
     (x, y), together = data()[0][k], []
     for seed in SEEDS:
         rows, params = np.random.default_rng([2, k, seed]).integers(0, len(y), len(y)), start(100 * k + seed)
         finish(params, run(params, (x[rows], y[rows]), 100 * k + seed, Cosine(RATE, UPDATES)))
         together.append(answer(params, data()[2][0]))
-    return score(average_predictions(together), data()[2][1])
+    return together
 
 
 @functools.cache
@@ -217,7 +218,8 @@ def methods() -> dict[str, Array]:
         "one": each(lambda k: mean_score([on_test(k, m) for m in MEMBERS])),
         "five": each(lambda k: committee(k, SEEDS)),
         "ten": each(lambda k: committee(k, MEMBERS)),
-        "bagging": each(bagged),
+        "bagging": each(lambda k: score(average_predictions(bagged(k)), y)),
+        "one bagged": each(lambda k: mean_score(bagged(k))),
         "longer": each(lambda k: score(answer(member(k, 0, RATE, 5 * UPDATES), x), y)),
         "wider": each(lambda k: score(answer(member(k, 0, width=164), x, network(164)), y)),
         "snapshots": mean(lambda k, s: average_predictions([answer(p, x) for p in cycles(k, s)])),
@@ -271,13 +273,20 @@ def variance_of_means() -> Array:
     return np.array([groups(m).var(axis=0, ddof=1).sum(axis=-1).mean() for m in COUNTS])
 
 
-def pair_statistics() -> tuple[float, float]:
-    """σ² and ρ as two members a set show them: the variance of an answer, and the correlation of two."""
-    p = answers()[:, :2]
-    p = p - p.mean(axis=0)
+def variance_and_correlation(p: Array) -> tuple[float, float]:
+    """σ² and ρ over the training sets: the variance of an answer, and the correlation of two members of a set.
+
+    Shapes: p (sets, members, digits, classes).
+    """
+    p, m = p - p.mean(axis=0), p.shape[1]
     variance = float((p**2).sum(axis=(0, 3)).mean() / (len(SETS) - 1))
-    covariance = float((p[:, 0] * p[:, 1]).sum(axis=(0, 2)).mean() / (len(SETS) - 1))
-    return variance, covariance / variance
+    of_mean = float((p.mean(axis=1) ** 2).sum(axis=(0, 2)).mean() / (len(SETS) - 1))
+    return variance, (m * of_mean / variance - 1) / (m - 1)
+
+
+def pair_statistics() -> tuple[float, float]:
+    """σ² and ρ as two members a set show them."""
+    return variance_and_correlation(answers()[:, :2])
 
 
 def scores_of_groups() -> Array:
@@ -514,12 +523,13 @@ TABLE = ("one", "five", "ten", "bagging", "longer", "wider", "snapshots", "stead
 
 def facts() -> dict[str, float]:
     """Every number of the chapter that comes out of a run."""
-    m = methods()
+    m, bags = methods(), np.array([bagged(k) for k in SETS])
     mean = {name: Score(*scores.mean(axis=0)) for name, scores in m.items()}
     gain = m["five"][:, 0] - m["one"][:, 0]
     five_alone = np.array([alone(k) for k in SETS])
     one, five = (by_rate()[name][:, :, 0].mean(axis=1) for name in ("one", "five"))
     variance, rho = pair_statistics()
+    of_five, (of_bagged, bagged_rho) = (variance_and_correlation(p) for p in (answers()[:, list(SEEDS)], bags))
     middle = {name: float(path[:, len(SHARES) // 2].mean()) for name, path in paths().items()}
     single, together, raw = calibrations(False), calibrations(True), pooled(False, 1.0)
     more, less = paired()
@@ -549,6 +559,9 @@ def facts() -> dict[str, float]:
         "large_rate_one": one[-1],
         "large_rate_five": five[-1],
         "rho": rho,
+        "bagged_rho": bagged_rho,
+        "bagged_variance": of_bagged / of_five[0],
+        "bagged_one": mean["one bagged"].accuracy,
         "ten_predicted": rho + (1 - rho) / 10,
         "ten_measured": variance_of_means()[-1] / variance,
         "weights_of_five": mean["weights of five"].accuracy,

@@ -56,6 +56,12 @@ def test_bagging_gains_less_than_seeds() -> None:
     assert 0 < np.mean(gains("bagging")) < np.mean(gains("five"))
 
 
+def test_bagging_lowers_the_correlation_raises_the_variance_and_makes_each_member_worse() -> None:
+    assert FACTS["bagged_rho"] < FACTS["rho"] - 0.1
+    assert FACTS["bagged_variance"] > 1.3
+    assert FACTS["bagged_one"] < FACTS["one_accuracy"] - 0.02
+
+
 def test_a_draw_with_replacement_misses_more_than_a_third() -> None:
     assert (1 - 1 / 150) ** 150 > 1 / 3
 
