@@ -68,7 +68,7 @@ class Reliability(NamedTuple):
 
 
 def reliability(p: Array, labels: Labels, bins: int = 10) -> Reliability:
-    """Sort predictions into M bins (0, 1/M], … of confidence; count how many are right.
+    """Sort predictions into bins (0, 1/bins], … of confidence; count how many are right.
 
     Shapes: p (N, K) with rows that sum to 1, labels (N,) -> three arrays (bins,).
     Raises: ValueError for an empty batch, rows that do not sum to 1, bad labels or bins.
@@ -88,7 +88,7 @@ def reliability(p: Array, labels: Labels, bins: int = 10) -> Reliability:
 
 
 def calibration_error(p: Array, labels: Labels, bins: int = 10) -> float:
-    """ECE = Σ nₘ/N |accuracyₘ - confidenceₘ| over the bins of `reliability`.
+    """ECE = Σ n_b/N |a_b - c_b| over the bins of `reliability`: accuracy and confidence.
 
     Shapes and Raises: as reliability.
     Source: guo2017, eq. 3.
