@@ -94,8 +94,8 @@ def steps(
     gradient before the rule sees it (clipping, an L2 term); batches(data, batch_size,
     rng) makes the minibatches of an epoch (augmentation goes there).
 
-    Raises: ValueError for an empty data set or a batch size below 1, TypeError for a
-    generator that is none.
+    Raises: ValueError for an empty data set, a batch size below 1 and a rate of 0, which
+    a schedule shorter than the run may end with; TypeError for a generator that is none.
     """
     checks.integer("epochs", epochs, "[0, inf)")
     checks.generator("rng", rng)
@@ -137,6 +137,7 @@ def train(
 
     Raises: ValueError for an empty data set or a batch size below 1.
     """
+    checks.integer("epochs", epochs, "[0, inf)")
     batch_size = checks.integer("batch_size", batch_size, "[1, inf)")
     history, per_epoch = History(), -(-len(data[0]) // batch_size)
     run = steps(
@@ -207,6 +208,7 @@ def predict(net: Network, params: Params, x: Array, batch_size: int = 1024) -> A
 def evaluate(net: Network, params: Params, data: Data, loss: Loss) -> Evaluation:
     """Loss and accuracy on a whole data set in evaluation mode."""
     x, y = data
+    checks.batch("y", y)
     prediction = predict(net, params, x)
     classes = y.ndim == 1 and y.dtype.kind in "iu"
     share = accuracy(prediction, y) if classes else float("nan")

@@ -69,6 +69,7 @@ REFUSALS: list[Refusal] = [
     refusal(a.cutmix, ValueError, "x", "(3, 2)", X[:, :, 0, 0], Y, RNG),
     refusal(a.bilinear, ValueError, "x", "(5, 6)", X[0, 0], X[0, :1], X[0, :1]),
     refusal(a.bilinear, ValueError, "rows", "(2, 1)", X, PLACES[0], PLACES),
+    refusal(a.bilinear, ValueError, "rows", "(3, 2)", X, PLACES[..., 0], PLACES[..., 0]),
     refusal(a.bilinear, ValueError, "rows", "(3, 2, 1), got (1, 2, 1)", X, PLACES[:1], PLACES),
     refusal(a.bilinear, ValueError, "columns", "(3, 2, 1), got (3, 1, 1)", X, PLACES, PLACES[:, :1]),
     refusal(a.bilinear, ValueError, "rows", "nan", X, PLACES * np.nan, PLACES),

@@ -8,6 +8,7 @@ import numpy as np
 
 from snippets import network, optimizers, training
 from snippets.losses import softmax_cross_entropy
+from snippets.schedules import Cosine
 from tests.tables import Other, Refusal, Row, refusal
 
 RNG = np.random.default_rng(0)
@@ -50,6 +51,8 @@ REFUSALS: list[Refusal] = [
     refusal(_first, TypeError, "rng", "got 0", (X, Y), 2, 0),
     refusal(_train, ValueError, "batch_size", "0", (X, Y), batch_size=0),
     refusal(_train, ValueError, "epochs", "-1", (X, Y), epochs=-1),
+    refusal(_train, TypeError, "epochs", "None", (X, Y), epochs=None),
+    refusal(_train, ValueError, "lr", "got 0.0", (X, Y), epochs=2, schedule=Cosine(0.1, steps=3)),
     refusal(_train, TypeError, "rng", "None", (X, Y), rng=None),
     refusal(_train, TypeError, "rng", "0", (X, Y), rng=0),
     refusal(_train, ValueError, "x", "(0, 3)", (X[:0], Y[:0])),
@@ -59,6 +62,7 @@ REFUSALS: list[Refusal] = [
     refusal(training.accuracy, TypeError, "labels", "float64", X, Y + 0.0),
     refusal(training.predict, ValueError, "x", "(0, 3)", NET, PARAMS, X[:0]),
     refusal(training.accuracy, TypeError, "labels", "[0, 1, 1, 0]", X, Y.tolist()),
+    refusal(training.evaluate, TypeError, "y", "[0, 1, 1, 0]", NET, PARAMS, (X, Y.tolist()), softmax_cross_entropy),
     refusal(training.predict, TypeError, "x", "[[0.0", NET, PARAMS, X.tolist()),
     refusal(training.predict, ValueError, "batch_size", "0", NET, PARAMS, X, 0),
 ]
