@@ -37,6 +37,8 @@ def test_a_small_rate_is_slow_a_large_one_restless_and_one_that_falls_at_the_end
         experiments.opening(rate) for rate in (s.Constant(0.125), s.Constant(1.0), planned(1.0)["WarmupStableDecay"])
     )
     assert slow > 1.4 * fast > 1.4 * best
+    shape = planned(1.0)["WarmupStableDecay"]
+    assert [t for t in range(STEPS) if shape(t) == 1.0] == list(range(16, STEPS - STEPS // 3))
     assert np.ptp(restless) > max(np.ptp(calm), np.ptp(falling))
     assert falling.mean() > calm.mean() + 0.02
     assert falling.mean() > restless.mean() + 0.01
@@ -84,10 +86,10 @@ def test_every_schedule_beats_the_constant_rate_on_new_digits_and_seeds_matter_m
     assert 100.0 * (max(means) - min(means)) < FACTS["accuracy_spread"]
 
 
-def test_about_half_of_fifteen_fit_worse_than_the_constant_rate_the_cosine_among_them() -> None:
+def test_about_half_of_fifteen_fit_worse_than_the_constant_rate_and_the_cosine_is_about_level_with_it() -> None:
     assert len(FALLING) == 15
     worse = [name for name in FALLING if median_loss(name) > median_loss("Constant")]
-    assert "Cosine" in worse
+    assert median_loss("Cosine") == pytest.approx(median_loss("Constant"), rel=0.3)
     assert FACTS["worse_than_constant"] == len(worse) > 5
     assert max(FALLING, key=median_loss) == "InverseTime"
     assert min(NAMES, key=median_loss) == "WarmupStableDecay"
