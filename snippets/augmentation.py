@@ -93,7 +93,7 @@ def rotate(x: Array, rng: np.random.Generator, degrees: float) -> Array:
     Every new pixel looks where it came from and mixes the four pixels around.
     """
     x = _images(x)
-    most = abs(checks.number("degrees", degrees, "[0, 180]"))  # -0 is in, and no lower end for NumPy
+    most = abs(checks.number("degrees", degrees, "[0, 180]"))  # 0 for -0
     checks.generator("rng", rng)
     angle = np.deg2rad(rng.uniform(-most, most, (len(x), 1, 1)))
     middle_row, middle_column = (0.5 * (length - 1) for length in x.shape[-2:])

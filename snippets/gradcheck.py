@@ -30,13 +30,14 @@ def numeric_gradient(f: Callable[[Array], float], x: Array, h: float = 1e-5) -> 
 
 
 def relative_error(a: Array, b: Array) -> float:
-    """max |a - b| / max(|a|, |b|), both maxima over all elements; 0 where both gradients are 0.
+    """max |a - b| / max(|a|, |b|), both maxima over all elements; 0 where both are 0, NaN where one holds it.
 
-    Raises: ValueError for different shapes or empty arrays.
+    Raises: ValueError for different shapes or empty arrays, TypeError for no arrays.
     """
+    checks.array("a", a)
     checks.shape("b", b, a.shape)
     checks.not_empty("a", a)
-    scale = max(np.abs(a).max(), np.abs(b).max())
+    scale = np.maximum(np.abs(a).max(), np.abs(b).max())
     return float(np.abs(a - b).max() / scale) if scale != 0.0 else 0.0
 
 

@@ -51,7 +51,9 @@ def test_relative_error_by_hand() -> None:
     assert relative_error(np.array([3.0]), np.array([-3.0])) == 2.0
     assert relative_error(np.zeros(3), np.zeros(3)) == 0.0
     assert relative_error(np.array(2.0), np.array(1.0)) == 0.5
-    assert math.isnan(relative_error(np.array([np.nan]), np.array([1.0])))
+    for number in (0.0, 1.0):
+        assert math.isnan(relative_error(np.array([np.nan]), np.array([number])))
+        assert math.isnan(relative_error(np.array([number]), np.array([np.nan])))
 
 
 @settings(max_examples=40, derandomize=True, deadline=None)

@@ -69,6 +69,7 @@ REFUSALS: list[Refusal] = [
     refusal(d.mode_gap, TypeError, "rng", "None", NET, PARAMS, (np.ones((4, 3)), ZERO), mse, None),
     refusal(d.slope_error, TypeError, "rng", "got 0", NET, PARAMS, (np.ones((4, 3)), ZERO), mse, 0),
     refusal(d.company_gap, ValueError, "x", "(1, 2)", abs, np.ones((1, 2))),
+    refusal(d.company_gap, ValueError, "x", "()", abs, np.array(1.0)),
     refusal(d.starts_wrong, ValueError, "classes", "0", History(loss=[1.0]), 0),
     refusal(d.chance_limit, ValueError, "classes", "0", 0, 5),
     refusal(d.chance_limit, ValueError, "examples", "0", 5, 0),

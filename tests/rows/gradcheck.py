@@ -36,6 +36,9 @@ def half_sum(x: Array) -> tuple[float, Array]:
 
 
 REFUSALS: list[Refusal] = [
+    refusal(gradcheck.numeric_gradient, TypeError, "x", "[1.0]", total, [1.0]),
+    refusal(gradcheck.relative_error, TypeError, "a", "[1.0]", [1.0], np.ones(1)),
+    refusal(gradcheck.relative_error, TypeError, "b", "[1.0]", np.ones(1), [1.0]),
     refusal(gradcheck.numeric_gradient, TypeError, "x", "int64", total, np.array([1, 2])),
     refusal(gradcheck.numeric_gradient, TypeError, "x", "float32", total, np.ones(2, np.float32)),
     refusal(gradcheck.numeric_gradient, ValueError, "h", "0.0", total, np.ones(2), 0.0),

@@ -64,5 +64,6 @@ REFUSALS: list[Refusal] = [
     refusal(training.accuracy, TypeError, "labels", "[0, 1, 1, 0]", X, Y.tolist()),
     refusal(training.evaluate, TypeError, "y", "[0, 1, 1, 0]", NET, PARAMS, (X, Y.tolist()), softmax_cross_entropy),
     refusal(training.predict, TypeError, "x", "[[0.0", NET, PARAMS, X.tolist()),
+    refusal(training.predict, ValueError, "x", "()", NET, PARAMS, np.array(1.0)),
     refusal(training.predict, ValueError, "batch_size", "0", NET, PARAMS, X, 0),
 ]
