@@ -383,6 +383,8 @@ def facts() -> dict[str, float]:
         "random_hits_9": random_hits(9),
         "grid_mean_9": found_by_grid(3).mean(),
         "random_mean_9": found_at_random(9).mean(),
+        "grid_missed_9": found_by_grid(3)[found_by_grid(3) <= 0.91].mean(),
+        "random_missed_9": found_at_random(9)[found_at_random(9) <= 0.91].mean(),
         "grid_good_9": (found_by_grid(3) > 0.91).mean(),
         "random_good_9": (found_at_random(9) > 0.91).mean(),
         "wide_grid_low": min(grid_wide),

@@ -88,6 +88,12 @@ def test_coarse_grids_hit_less_often_and_a_grid_of_36_always() -> None:
     assert FACTS["grid_good_9"] < FACTS["random_good_9"] - 0.1
 
 
+def test_grids_that_miss_stand_beside_the_band_and_random_searches_that_miss_stand_further_away() -> None:
+    assert FACTS["grid_missed_9"] > 0.87
+    assert FACTS["random_missed_9"] < FACTS["grid_missed_9"] - 0.01
+    assert experiments.found_at_random(9).min() < experiments.found_by_grid(3).min() - 0.2
+
+
 def test_on_average_nine_trials_find_the_same_on_a_grid_and_at_random() -> None:
     assert FACTS["grid_mean_9"] == pytest.approx(FACTS["random_mean_9"], abs=0.003)
 
