@@ -156,9 +156,11 @@ def _(rng: Rng) -> Sample:
     }
 
 
-@formula("backpropagation-maximum", n=16)
+@formula("backpropagation-maximum", n=24)
 def _(rng: Rng) -> Sample:
-    (a, b), dv = rng.normal(size=2), rng.normal(size=(1, 1, 1, 1))
+    """Two numbers that are near each other, so that no other bound parts them."""
+    a, dv = rng.normal(), rng.normal(size=(1, 1, 1, 1))
+    b = a * rng.uniform(0.6, 1.4)
     v, backward = max_pool(np.array([[[[a, b], [-9.0, -9.0]]]]))
     return {"v": v.item(), "a": a, "b": b, slope("L", "a"): backward(dv)[0][0, 0, 0, 0], slope("L", "v"): dv.item()}
 
@@ -300,7 +302,7 @@ def _(rng: Rng) -> Sample:
     }
 
 
-@formula("backpropagation-relative-error")
+@formula("backpropagation-relative-error", n=24)
 def _(rng: Rng) -> Sample:
-    a, b = rng.normal(size=(2, 4))
+    a, b = rng.normal(size=(2, 4)) * rng.permutation([0.2, 1.0])[:, None]
     return {r"\varepsilon": relative_error(a, b), "a": a, "b": b}

@@ -130,7 +130,7 @@ def _(rng: Rng) -> dict[str, Any]:
     return {**two_layers(params), "W": matrix, "b": b}
 
 
-@formula("neurons-rank", n=12)
+@formula("neurons-rank", n=40)
 def _(rng: Rng) -> dict[str, Any]:
     d, h, k = (int(n) for n in rng.permutation([2, 3, 4]))
     params = drawn((Dense(h), Dense(k)), d, rng)
