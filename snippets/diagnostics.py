@@ -193,6 +193,7 @@ def steepest_rate(rates: Array, losses: Array, window: int = 5) -> float:
     if not (np.diff(rates, prepend=0.0) > 0.0).all():
         raise ValueError(f"rates must be positive and rise, got {rates}")
     finite = losses[np.isfinite(losses)]
+    checks.finite("losses", losses[: len(finite)])
     checks.integer("window", window, f"[1, {len(finite) / 2}]")
     kernel = np.ones(window) / window
     smooth, log_rates = (np.convolve(v, kernel, "valid") for v in (finite, np.log(rates)))

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from snippets import checks
-from snippets.arrays import Array, Backward, Labels, as_array
+from snippets.arrays import Array, Backward, Labels, as_array, as_float
 
 
 def dense(x: Array, w: Array, b: Array) -> tuple[Array, Backward]:
@@ -50,7 +50,7 @@ def embedding(ids: Labels, table: Array) -> tuple[Array, Backward]:
     Raises: ValueError for numbers out of range, TypeError for ids that are no integers.
     Only the table has a gradient; a row that is used twice gets the sum of both.
     """
-    ids = as_array(ids, "ids")
+    ids, table = as_array(ids, "ids"), as_float(table, "table")
     checks.ndim("table", table, 2)
     checks.labels("ids", ids.ravel(), ids.size, len(table))
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from snippets import checks
-from snippets.arrays import Array, Backward
+from snippets.arrays import Array, Backward, as_float
 
 
 def normalize(x: Array, axes: tuple[int, ...], eps: float = 1e-5) -> tuple[Array, Backward]:
@@ -149,7 +149,7 @@ def rms_norm(x: Array, gamma: Array, eps: float = 1e-5) -> tuple[Array, Backward
     Raises: ValueError for other shapes, an empty x, ε <= 0.
     Source: zhang2019, eq. 4, with ε as in layer norm.
     """
-    eps = checks.number("eps", eps, "(0, inf)")
+    x, eps = as_float(x), checks.number("eps", eps, "(0, inf)")
     checks.last_axis("x", x)
     checks.not_empty("x", x)
     checks.shape("gamma", gamma, x.shape[-1:])

@@ -25,8 +25,7 @@ def dropout(
     p is the probability to drop. No rng means evaluation: y = x.
     The mean of x is kept, its second moment grows by 1 / (1 - p).
     """
-    checks.array("x", x)
-    checks.number("p", p, "[0, 1)")
+    x, p = as_float(x), checks.number("p", p, "[0, 1)")
     if rng is None:
         return x, lambda dy: (dy,)
     checks.generator("rng", rng)
@@ -46,6 +45,7 @@ def stochastic_depth(
     Source: huang2016, section 3, there without the division and scaled in evaluation.
     For the branch of a residual block, whose output x is before the shortcut is added.
     """
+    x = as_float(x)
     checks.batch("x", x)
     mask, _ = dropout(np.ones((len(x), *(1,) * (x.ndim - 1)), x.dtype), p, rng)
     return x * mask, lambda dy: (dy * mask,)

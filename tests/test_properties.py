@@ -340,6 +340,18 @@ def test_operation_keeps_single_precision(row: Operation) -> None:
 
 
 @over(Operation)
+def test_operation_takes_whole_numbers_as_floats(row: Operation) -> None:
+    """Eight bits hold no square and no sum of these, and no gradient."""
+    x, *rest = numbers_of(row)
+    whole = np.clip(np.round(50.0 * x), -120, 120).astype(np.int8)
+    (y, backward), (exact, exact_backward) = (row.run(frozen(whole.astype(d)), *rest) for d in (np.int8, np.float64))
+    assert_allclose(y, exact, rtol=1e-12, atol=1e-12)
+    dy = np.random.default_rng(1).standard_normal(y.shape)
+    for gradient, exact_gradient in zip(backward(dy), exact_backward(dy), strict=True):
+        assert_allclose(gradient, exact_gradient, rtol=1e-12, atol=1e-12)
+
+
+@over(Operation)
 def test_operation_does_not_care_how_its_arrays_lie_in_memory(row: Operation) -> None:
     arrays = numbers_of(row)
     y, backward = row.run(*arrays)

@@ -63,6 +63,7 @@ REFUSALS: list[Refusal] = [
     refusal(d.steepest_rate, ValueError, "losses", "(0,)", RATES, np.arange(10.0)),
     refusal(d.steepest_rate, ValueError, "window", "[1, 3.5], got 5", RATES, np.r_[np.ones(7), [np.inf] * 3]),
     refusal(d.steepest_rate, ValueError, "window", "[1, 0.0], got 5", RATES, np.full(10, np.nan)),
+    refusal(d.steepest_rate, ValueError, "losses", "nan", RATES, np.r_[3.0, np.nan, np.ones(8)]),
     refusal(d.steepest_rate, ValueError, "rates", "(2, 5)", RATES.reshape(2, 5), np.ones(10)),
     refusal(d.steepest_rate, ValueError, "rates", "0.001", RATES[::-1], np.ones(10)),
     refusal(d.steepest_rate, ValueError, "rates", "[0.", np.linspace(0.0, 1.0, 10), np.ones(10)),
