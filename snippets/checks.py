@@ -65,6 +65,12 @@ def function(name: str, f: object) -> None:
         raise TypeError(f"{name} must be a function, got {f!r}")
 
 
+def function_or_none(name: str, f: object) -> None:
+    """Raise TypeError unless f can be called or is None: 0.0 is neither, though an `if` takes it for nothing."""
+    if f is not None:
+        function(name, f)
+
+
 def floating(name: str, dtype: np.dtype[Any]) -> None:
     """Raise TypeError unless this is a type of floats: weights of whole numbers would be cut off."""
     if dtype.kind != "f":

@@ -95,10 +95,13 @@ def steps(
     rng) makes the minibatches of an epoch (augmentation goes there).
 
     Raises: ValueError for an empty data set, a batch size below 1 and a rate of 0, which
-    a schedule shorter than the run may end with; TypeError for a generator that is none.
+    a schedule shorter than the run may end with; TypeError for a generator, a schedule or
+    an adjust that is none.
     """
     checks.integer("epochs", epochs, "[0, inf)")
     checks.generator("rng", rng)
+    checks.function_or_none("schedule", schedule)
+    checks.function_or_none("adjust", adjust)
     _keep_freed_memory()
     net = on_data(net)
     w, state, t = params.flat, optimizer.init(params.flat), 0

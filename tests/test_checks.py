@@ -54,6 +54,8 @@ def test_the_message_names_argument_interval_and_value() -> None:
 PASSES: list[tuple[Any, tuple[Any, ...]]] = [
     (checks.generator, (np.random.default_rng(0),)),
     (checks.function, (np.sin,)),
+    (checks.function_or_none, (np.sin,)),
+    (checks.function_or_none, (None,)),
     (checks.floating, (np.dtype(np.float16),)),
     (checks.double, (np.zeros(3),)),
     (checks.sizes, ((1,),)),

@@ -52,6 +52,8 @@ REFUSALS: list[Refusal] = [
     refusal(_train, ValueError, "batch_size", "0", (X, Y), batch_size=0),
     refusal(_train, ValueError, "epochs", "-1", (X, Y), epochs=-1),
     refusal(_train, TypeError, "epochs", "None", (X, Y), epochs=None),
+    refusal(_train, TypeError, "schedule", "got 0.1", (X, Y), schedule=0.1),
+    refusal(_train, TypeError, "adjust", "got 0.0", (X, Y), adjust=0.0),
     refusal(_train, ValueError, "lr", "got 0.0", (X, Y), epochs=2, schedule=Cosine(0.1, steps=3)),
     refusal(_train, TypeError, "rng", "None", (X, Y), rng=None),
     refusal(_train, TypeError, "rng", "0", (X, Y), rng=0),
