@@ -47,9 +47,9 @@ def check(tex: str, binding: Binding, samples: Sequence[Sample]) -> int:
 
 
 def _to_be_met(statement: Node) -> Iterator[tuple[Node, str]]:
-    """What some sample must meet, lest nothing be said by it: rows of cases, bounds."""
-    yield from ((node, "meets this row of the cases") for node in statement.walk() if node.kind == "case")
-    sides = zip(statement.name.split(), statement.parts[1:], strict=True)
+    """What some sample must meet, lest nothing be said by it: conditions, bounds."""
+    yield from ((node, "meets this condition") for node in statement.walk() if node.kind in ("case", "when"))
+    sides = zip(reversed(statement.name.split()), reversed(statement.parts), strict=False)
     yield from ((right, "comes near this bound: is it sharp?") for relation, right in sides if relation in _BOUNDS)
 
 
@@ -88,8 +88,13 @@ def _free(node: Node, bound: frozenset[str]) -> Iterator[str]:
 
 
 def _check_relations(statement: Node, evaluator: Evaluator, approx: float | None) -> None:
-    """Compare the neighbours in a chain."""
+    """Compare the neighbours in a chain, if its condition holds."""
     relations, sides = statement.name.split(), statement.parts
+    if statement.kind == "when":
+        if not evaluator(sides[0]):
+            return
+        evaluator.seen.add(statement.start)
+        sides = sides[1:]
     ends = itertools.zip_longest(sides, relations)
     values = (_after(side, evaluator) if relation == "<-" else evaluator(side) for side, relation in ends)
     compared = zip(relations, itertools.pairwise(sides), itertools.pairwise(values), strict=True)

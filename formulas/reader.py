@@ -51,8 +51,8 @@ _BRACKETS |= {r"\lvert": (r"\rvert", "abs"), r"\|": (r"\|", "norm"), r"\lVert": 
 _SIGN, _PRODUCT, _SIDE_BY_SIDE, _FACTOR = range(1, 5)  # how strongly operators bind
 _OPERATORS = {"+": ("add", _SIGN), "-": ("sub", _SIGN), r"\odot": ("had", _PRODUCT), "/": ("div", _PRODUCT)}
 _OPERATORS |= dict.fromkeys((r"\cdot", r"\times", "*"), ("mul", _PRODUCT))
-_SEPARATORS = {",", ".", ";", r"\quad", r"\qquad"}
-_GUARDS = {r"\mathrm{if}", r"\mathrm{for}"}
+_SEPARATORS = {",", ".", ";", r"\quad", r"\qquad", r"\mathrm{with}", r"\mathrm{where}"}
+_GUARDS = {r"\mathrm{if}", r"\mathrm{for}", r"\mathrm{for all}"}
 _OTHERWISE = {r"\mathrm{otherwise}", r"\mathrm{otherwise.}"}
 _STOPS = {"", "&", r"\\", *RELATIONS, *_OPERATORS, *_SEPARATORS, *_GUARDS, *_OTHERWISE}
 _STOPS |= {closing for closing, _ in _BRACKETS.values()} - _BRACKETS.keys()
@@ -65,7 +65,7 @@ _ADVICE = r"""
 \mathbf \boldsymbol \mathbb \mathcal -> one letter; names of several go in \mathrm{}
 \left. \right. -> write the bracket on both sides
 ! -> the factorial is not known
-: \mathrm{if} \mathrm{for} -> write the condition as cases
+: -> write the condition in words or as cases
 | -> what is given is written \mid
 """
 _HINTS = dict.fromkeys(RELATIONS, ": a side is missing")
@@ -181,7 +181,7 @@ class _Reader:
         end = self.skip(r"\begin{aligned}").replace("begin", "end")
         columns = 0
         while (text := self.peek()) != end:
-            last = found[-1] if found else None
+            last = found[-1] if found and found[-1].kind == "chain" else None
             if self.skip(*_SEPARATORS, "&", r"\\"):
                 columns = {"&": columns + 1, r"\\": 0}.get(text, columns)
                 if columns > 1:
@@ -191,6 +191,10 @@ class _Reader:
             elif last and columns and text in ("+", "-"):
                 side = self.expression(0, last.parts[-1])
                 found[-1] = self.chain(self.node("chain", last.start, (*last.parts[:-1], side), last.name))
+            elif last and self.skip(*_GUARDS):
+                guard = self.chain()
+                if guard.name:  # `for every x` alone says what every statement means
+                    found[-1] = self.node("when", last.start, (guard, *last.parts), last.name)
             else:
                 found.append(self.chain())
         while self.peek() and self.skip(end, *_SEPARATORS):

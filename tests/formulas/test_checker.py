@@ -89,7 +89,7 @@ HOLD = {
     ],
     "law": [r"W_{ij} \sim \mathcal{N}\left(0, \tfrac2n\right)", r"\mathrm{Var}(W_{ij}) = 2 / n"],
     "constant": [r"\lambda \approx 1.0507", r"-\lambda \approx -1.0507"],
-    "positive": [r"f(x) = \begin{cases} x & \text{if } x > 0 \\ -x & \text{otherwise} \end{cases}"],
+    "positive": [r"f(x) = x \quad \text{if } x > 0", r"f(x) = -x \quad \text{for } x \le 0"],
 }
 WRONG = [
     # the label, the wrong formula, what the message must contain
@@ -122,8 +122,9 @@ WRONG = [
     (
         "relu",
         r"\mathrm{ReLU}'(x) = \begin{cases} 1 & x > 0 \\ 0 & x \le 0 \\ 7 & x > 7 \end{cases}",
-        ["2 rows|no sample meets this row"],
+        ["2 rows|no sample meets this condition"],
     ),
+    ("relu", r"\mathrm{ReLU}'(x) = \mathbf 1(x > 0) \quad \text{if } x > 2", ["no sample meets this condition"]),
     ("elu", r"\mathrm{ELU}(x) = \max(0, x) + \min(0, (e^x - 1))", ["hold: ", r"\min(0, \alpha (e^x - 1))"]),
     ("softmax", r"p_i = \frac{e^{z_i}}{\sum_j e^{z_i}}", ["cannot tell the range of index j", r"e^{z_j}"]),
     ("softmax", r"p_i = \frac{e^{z_i}}{\sum_i e^{z_i}}", ["index i has a value already"]),

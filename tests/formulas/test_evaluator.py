@@ -171,7 +171,7 @@ def test_refuses(tex: str) -> None:
 
 
 def test_every_node_that_the_reader_makes_has_a_value() -> None:
-    inner = {"case", "row", "range", "where"}
+    inner = {"case", "row", "range", "where", "when"}
     kinds = {node.kind for tex in EVALUATED for node in tree(tex, respelled(VALUES)).walk()}
     arithmetic = {"add", "sub", "had", "div", "frac", "neg", "group", "transpose"}
     assert all(hasattr(Evaluator, f"_{kind}") for kind in kinds - inner - arithmetic)

@@ -126,6 +126,9 @@ STATEMENTS = {
     r"\begin{aligned} a &= b \\ &= x \end{aligned}": "(chain= = a b x)",
     r"\begin{aligned} a &= b \\ &\quad + x \\ &= y \end{aligned}": "(chain= = a (add b x) y)",
     r"\begin{aligned} a &= b \\ -x &= y \end{aligned}": "(chain= a b) (chain= (neg x) y)",
+    r"a = b \quad \text{if } x > 0": "(when= (chain> x 0) a b)",
+    r"a = b \quad \text{for all } x": "(chain= a b)",
+    r"a = b \text{ with } b = x": "(chain= a b) (chain= b x)",
     "a = b % a comment\n + x": "(chain= a (add b x))",
 }
 REJECT = {
@@ -181,7 +184,6 @@ REJECT = {
     "х": ("cannot read х", 0),  # a Cyrillic letter
     r"\left. a \right|": ("bracket on both sides", 0),
     r"\mathbf 1": ("value in the binding", 9),
-    r"a \quad \text{if } x > 0": ("write the condition as cases", 8),
     r"\begin{align} a &= b \end{align}": ("cannot read", 0),
     # incomplete
     r" ": ("too early", -1),
