@@ -261,7 +261,8 @@ def _(_rng: Rng) -> dict[str, Any]:
 
 @formula("initialization-orthogonal")
 def _(rng: Rng) -> dict[str, Any]:
-    return {"W": init.orthogonal((5, 4), rng), "x": rng.normal(size=4), "I": np.eye(4)}
+    shape = int(rng.integers(4, 6)), 4
+    return {"W": init.orthogonal(shape, rng), "x": rng.normal(size=4), "I": np.eye(4)}
 
 
 @formula("initialization-conv")
