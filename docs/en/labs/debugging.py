@@ -146,8 +146,8 @@ show()
 assert validation_accuracy(versions[-1]) < 0.2
 
 # %% [markdown]
-# Dashed in red is what guessing gives: $\ln 10 \approx 2.30$ and one right answer in ten. So: does the rate need to go up?
-# Or down? Is the network too small?
+# Dashed in red is what guessing gives: $\ln 10 \approx 2.30$ and one right answer in ten. So: does the rate need to
+# go up? Or down? Is the network too small?
 #
 # Do not touch a knob yet. A curve like this one has a dozen causes. The checks come first, in their order, and the
 # cheapest first.

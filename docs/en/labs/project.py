@@ -157,8 +157,8 @@ for name, (net, _) in models.items():
 # ## The checklist {#checklist}
 #
 # Two checks cost a second and find most mistakes. The first loss must be near $\ln 10 \approx 2.303$: a network that
-# knows nothing gives every class one tenth. And twenty examples must be learnt by heart: a network that cannot do that has
-# a bug, not a lack of data.
+# knows nothing gives every class one tenth. And twenty examples must be learnt by heart: a network that cannot do that
+# has a bug, not a lack of data.
 
 # %%
 few = training[:20]
