@@ -38,6 +38,7 @@ def test_a_small_rate_is_slow_a_large_one_restless_and_one_that_falls_at_the_end
     )
     assert slow > 1.4 * fast > 1.4 * best
     shape = planned(1.0)["WarmupStableDecay"]
+    assert isinstance(shape, s.WarmupStableDecay)
     assert [t for t in range(STEPS) if shape(t) == 1.0] == list(range(16, STEPS - STEPS // 3))
     assert np.ptp(restless) > max(np.ptp(calm), np.ptp(falling))
     assert falling.mean() > calm.mean() + 0.02
