@@ -44,7 +44,7 @@ from scripts.markdown.movables import MovablesExtension  # noqa: E402
 from scripts.markdown.questions import QuestionsExtension  # noqa: E402
 from scripts.markdown.syntax import PageError, Source, used_in  # noqa: E402
 from scripts.rendered import remember  # noqa: E402
-from scripts.typography import tie_dashes  # noqa: E402
+from scripts.typography import tie_dashes, tie_formulas  # noqa: E402
 
 log = logging.getLogger("mkdocs.hooks.site")
 LANGUAGES = {"en": "English", "ru": "Русский"}
@@ -255,10 +255,10 @@ def one_sentence(render: Callable[..., None]) -> Callable[..., None]:
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Undress an executed lab; keep Russian dashes where they belong."""
+    """Undress an executed lab; keep dashes and marks where they belong."""
     if "jp-Notebook" in html:
         html = undress(html, page, config, files)
-    return tie_dashes(html) if current.lang == "ru" else html
+    return tie_formulas(tie_dashes(html) if current.lang == "ru" else html)
 
 
 def undress(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:

@@ -81,6 +81,30 @@ def test_nothing_sticks_out_on_a_phone(browser: Browser, site: Path, url: str, p
     context.close()
 
 
+LOOSE = """[...document.querySelectorAll('article math:not([display])')].flatMap(formula => {
+  const box = formula.getBoundingClientRect(), range = document.createRange()
+  const isLoose = (text, at, mark) => {
+    if (text?.nodeType !== Node.TEXT_NODE || !mark.test(text.data)) return false
+    range.setStart(text, at); range.setEnd(text, at + 1)
+    const { top, bottom } = range.getBoundingClientRect()
+    return bottom > top && box.height && (top >= box.bottom - 2 || bottom <= box.top + 2)
+  }
+  const before = formula.previousSibling, after = formula.nextSibling
+  return isLoose(after, 0, /^[,.:;?)»”]/) || isLoose(before, before?.data?.length - 1, /[(«“]$/)
+    ? [before?.data + formula.textContent + after?.data] : []
+})"""
+
+
+@pytest.mark.parametrize("width", [360, 390, 1400])
+@pytest.mark.parametrize("path", ["losses/", "optimizers/"])
+def test_no_line_breaks_between_a_formula_and_its_mark(reader: Reader, language: str, path: str, width: int) -> None:
+    reader.page.set_viewport_size({"width": width, "height": 844})
+    page = reader.open(LANGUAGES[language] + path)
+    page.add_style_tag(content="* { content-visibility: visible !important }")
+    assert page.locator("article .tied > math").count() > 30
+    assert page.evaluate(LOOSE) == []
+
+
 def test_formulas_are_drawn_in_the_math_font(reader: Reader) -> None:
     page = reader.open("initialization/")
     formulas = page.locator("article math")
