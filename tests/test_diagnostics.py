@@ -180,6 +180,7 @@ def test_company_gap_asks_the_same_in_two_halves() -> None:
     x = np.array([[1.0], [2.0], [6.0]])
     assert d.company_gap(lambda v: 3.0 * v, x) == 0.0
     assert d.company_gap(lambda v: v - v.mean(axis=0), x) == pytest.approx(2.0)
+    assert d.company_gap(lambda v: v - v.mean(axis=0), x[:2]) == pytest.approx(0.5)
 
 
 def test_epochs_alike_correlate_and_epochs_by_chance_do_not() -> None:
@@ -225,6 +226,7 @@ def test_the_start_is_the_first_loss_and_the_end_the_last_tenth() -> None:
     assert d.ascends(record([1.0] * 18 + [1.3, 1.0]))
     assert d.ascends(record([1.0, 1.0, 1.15]))
     assert not d.stalls(record([2.0, 1.0, 1.0]))
+    assert d.stalls(record([1.0, 0.1, 0.95]))
     assert d.ascends(record([1.0] * 90 + [3.0] * 6 + [1.0] * 4))
     assert not d.ascends(record([1.0] * 90 + [3.0] * 4 + [1.0] * 6))
 

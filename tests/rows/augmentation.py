@@ -39,6 +39,7 @@ def _images(f: Callable[..., object], **options: object) -> list[Refusal]:
     return [
         refusal(f, ValueError, "x", "(5, 6)", X[0, 0], RNG, **options),
         refusal(f, ValueError, "x", "(1, 3, 2, 5, 6)", X[None], RNG, **options),
+        refusal(f, ValueError, "x", "(3, 0, 6)", X[:, 0, :0], RNG, **options),
         refusal(f, TypeError, "x", "complex128", X + 0j, RNG, **options),
     ]
 
@@ -69,6 +70,8 @@ REFUSALS: list[Refusal] = [
     refusal(a.cutmix, ValueError, "x", "(3, 2)", X[:, :, 0, 0], Y, RNG),
     refusal(a.bilinear, ValueError, "x", "(5, 6)", X[0, 0], X[0, :1], X[0, :1]),
     refusal(a.bilinear, ValueError, "rows", "(2, 1)", X, PLACES[0], PLACES),
+    refusal(a.bilinear, TypeError, "rows", "masked_array", X, np.ma.array(PLACES), PLACES),
+    refusal(a.bilinear, TypeError, "columns", "masked_array", X, PLACES, np.ma.array(PLACES)),
     refusal(a.bilinear, ValueError, "rows", "(3, 2)", X, PLACES[..., 0], PLACES[..., 0]),
     refusal(a.bilinear, ValueError, "rows", "(3, 2, 1), got (1, 2, 1)", X, PLACES[:1], PLACES),
     refusal(a.bilinear, ValueError, "columns", "(3, 2, 1), got (3, 1, 1)", X, PLACES, PLACES[:, :1]),

@@ -43,6 +43,7 @@ REFUSALS: list[Refusal] = [
     refusal(e.reliability, TypeError, "p", "complex128", P + 0j, Y),
     refusal(e.reliability, TypeError, "labels", "[0, 1, 1, 0]", P, Y.tolist()),
     refusal(e.fit_temperature, ValueError, "logits", "(4,)", P[:, 0], Y),
+    refusal(e.fit_temperature, TypeError, "logits", "masked_array", np.ma.array(P), Y),
     refusal(e.fit_temperature, ValueError, "logits", "(0, 2)", P[:0], Y[:0]),
     refusal(e.fit_temperature, ValueError, "logits", "nan", P * np.nan, Y),
     refusal(e.fit_temperature, ValueError, "labels", "-1", P, Y - 1),

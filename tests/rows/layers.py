@@ -27,6 +27,7 @@ REFUSALS: list[Refusal] = [
     refusal(layers.dense, TypeError, "w", "[[0.0, 0.0, 0.0, 0.0]", X, W.tolist(), B),
     refusal(layers.dense, TypeError, "b", "[0.0, 0.0, 0.0, 0.0]", X, W, B.tolist()),
     refusal(layers.embedding, TypeError, "ids", "masked_array", np.ma.array(IDS), W),
+    refusal(layers.embedding, TypeError, "table", "masked_array", IDS, np.ma.array(W)),
     refusal(layers.flatten, TypeError, "x", "[0.0]", [0.0]),
     refusal(layers.dense, ValueError, "x", "(5,)", X[:, 0], W, B),
     refusal(layers.dense, ValueError, "x", "(5, 2)", X[:, :2], W, B),

@@ -78,6 +78,7 @@ REFUSALS: list[Refusal] = [
     refusal(n.normalize, ValueError, "axes", "()", X, ()),
     refusal(n.normalize, TypeError, "x", "[[1.0]]", [[1.0]], (0,)),
     refusal(n.batch_norm, TypeError, "gamma", "[1.0, 1.0, 1.0, 1.0]", X, C.tolist(), C),
+    refusal(n.batch_norm, TypeError, "x", "[[", X.tolist(), C, C),
     refusal(n.layer_norm, TypeError, "x", "[1.0, 1.0, 1.0, 1.0]", C.tolist(), C, C),
     refusal(n.batch_norm, ValueError, "x", "(1, 4)", X[:1], C, C),
     refusal(n.batch_norm, ValueError, "x", "(0, 4)", X[:0], C, C),

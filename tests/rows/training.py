@@ -34,6 +34,11 @@ def _first(data: training.Data, batch_size: int, rng: object = RNG) -> training.
     return next(training.minibatches(data, batch_size, rng))  # type: ignore[arg-type]
 
 
+def _step(epochs: object) -> training.Step:
+    run = partial(training.steps, NET, PARAMS, (X, Y), softmax_cross_entropy, optimizers.SGD(), batch_size=2, rng=RNG)
+    return next(run(epochs=epochs))  # type: ignore[arg-type]
+
+
 def _train(data: training.Data, **changed: object) -> training.History:
     settings = {"epochs": 1, "batch_size": 2, "rng": RNG} | changed
     run = partial(training.train, NET, PARAMS, data, softmax_cross_entropy, optimizers.SGD())
@@ -50,6 +55,8 @@ REFUSALS: list[Refusal] = [
     refusal(_first, TypeError, "y", "[0, 1, 1, 0]", (X, Y.tolist()), 2),
     refusal(_first, TypeError, "rng", "got 0", (X, Y), 2, 0),
     refusal(_train, ValueError, "batch_size", "0", (X, Y), batch_size=0),
+    refusal(_step, ValueError, "epochs", "-1", -1),
+    refusal(_step, TypeError, "epochs", "1.0", 1.0),
     refusal(_train, ValueError, "epochs", "-1", (X, Y), epochs=-1),
     refusal(_train, TypeError, "epochs", "None", (X, Y), epochs=None),
     refusal(_train, TypeError, "schedule", "got 0.1", (X, Y), schedule=0.1),
