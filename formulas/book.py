@@ -11,7 +11,7 @@ from formulas.bindings import Binding, Sample, load
 from formulas.checker import Mismatch, check
 from formulas.messages import explain
 from formulas.mutants import Mutant, judged
-from formulas.pages import Formula, displays, inlines
+from formulas.pages import Formula, displays, inlines, pages
 from formulas.tokens import FormulaError
 
 
@@ -25,10 +25,10 @@ class Book:
     unreadable: list[str]  # pages whose labels and displays do not fit together
 
     @classmethod
-    def of(cls, pages: Path, bindings: Path) -> Book:
+    def of(cls, folder: Path, bindings: Path) -> Book:
         """The pages and notebooks of a folder and its folders, with the bindings of a folder."""
         book = cls([], [], load(bindings), [])
-        for path in sorted(path for path in pages.rglob("*") if path.suffix in (".md", ".py")):
+        for path in pages(folder):
             try:
                 book.displays.extend(displays(path))
                 book.inlines.extend(inlines(path))

@@ -55,6 +55,11 @@ class Formula:
         return TEXT.sub(r"\\text{}", self.spaced)
 
 
+def pages(folder: Path) -> list[Path]:
+    """The pages and notebooks of a folder and its folders."""
+    return sorted(path for path in folder.rglob("*") if path.suffix in (".md", ".py"))
+
+
 def displays(path: Path) -> list[Formula]:
     """Every display of a page, code aside. A display without a label, or a label without a display, is an error."""
     text = _markdown(path)

@@ -193,7 +193,7 @@ class _Reader:
                 found[-1] = self.chain(self.node("chain", last.start, (*last.parts[:-1], side), last.name))
             elif last and self.skip(*_GUARDS):
                 guard = self.chain()
-                if guard.name:  # `for every x` alone says what every statement means
+                if guard.name:  # `for all x` alone says what every statement means
                     found[-1] = self.node("when", last.start, (guard, *last.parts), last.name)
             else:
                 found.append(self.chain())

@@ -17,7 +17,7 @@ from typing import Any
 
 from formulas import Book, check
 from formulas.functions import COMPARE
-from formulas.pages import Formula, displays, inlines
+from formulas.pages import Formula, displays, inlines, pages
 from formulas.reader import RELATIONS, Node, read
 from formulas.tokens import FormulaError, tokenize
 from scripts import refutations
@@ -46,8 +46,7 @@ def results(fresh: bool = True) -> dict[str, Any]:
 
 def key() -> str:
     """A hash of the formulas on the pages, their bindings, the checker, what tells of wrong ones, and the package."""
-    pages = sorted(path for path in PAGES.rglob("*") if path.suffix in (".md", ".py"))
-    tex = [[f.label, f.tex] for path in pages for f in (*displays(path), *inlines(path))]
+    tex = [[f.label, f.tex] for path in pages(PAGES) for f in (*displays(path), *inlines(path))]
     digest = hashlib.sha256(json.dumps(tex).encode())
     digest.update(Path(refutations.__file__).read_bytes())
     for folder in (BINDINGS, ROOT / "formulas", ROOT / "snippets"):

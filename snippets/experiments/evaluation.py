@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from snippets.activations import relu, relu_grad, softmax
 from snippets.arrays import Array, Labels
@@ -462,12 +463,12 @@ def hardest(count: int = 6) -> Labels:
     return np.argsort(votes()[np.arange(len(y)), y], kind="stable")[:count]
 
 
-def paired(k: int = 0) -> tuple[int, int]:
-    """How many test digits only the five get right, and how many only the first of them."""
+def paired(k: int = 0) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which test digits the five get right, and which the first of them."""
     y = data()[2][1]
     five = average_predictions([on_test(k, m) for m in SEEDS]).argmax(axis=1) == y
     one = on_test(k, 0).argmax(axis=1) == y
-    return int((five & ~one).sum()), int((one & ~five).sum())
+    return five, one
 
 
 def outvoted() -> tuple[float, float]:
@@ -532,7 +533,8 @@ def facts() -> dict[str, float]:
     of_five, (of_bagged, bagged_rho) = (variance_and_correlation(p) for p in (answers()[:, list(SEEDS)], bags))
     middle = {name: float(path[:, len(SHARES) // 2].mean()) for name, path in paths().items()}
     single, together, raw = calibrations(False), calibrations(True), pooled(False, 1.0)
-    more, less = paired()
+    vote, first = paired()
+    paired_gain, paired_error = paired_difference(vote, first)
     down, up = outvoted()
     tests = len(data()[2][1])
     points = {name: 100 * (scores.accuracy - mean["one"].accuracy) for name, scores in mean.items()}
@@ -597,10 +599,10 @@ def facts() -> dict[str, float]:
         "bin_confidence": raw.confidence[8],
         "bin_accuracy": raw.accuracy[8],
         "tests": tests,
-        "only_five": more,
-        "only_one": less,
-        "paired_gain": 100 * (more - less) / tests,
-        "paired_error": 100 * float(np.sqrt((more + less) / tests - ((more - less) / tests) ** 2) / np.sqrt(tests)),
+        "only_five": int((vote & ~first).sum()),
+        "only_one": int((first & ~vote).sum()),
+        "paired_gain": 100 * paired_gain,
+        "paired_error": 100 * paired_error,
         "one_error": 100 * standard_error(mean["one"].accuracy, tests),
         "pair_right": pairs[0][0],
         "pair_taken": pairs[0][1],

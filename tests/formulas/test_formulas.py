@@ -15,14 +15,14 @@ import pytest
 import yaml
 
 from formulas import Binding, Book, FormulaError, check
-from formulas.pages import INLINE, Formula, displays, inlines
+from formulas.pages import INLINE, Formula, displays, inlines, pages
 from scripts.verification import has_relation, is_setting
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = Book.of(ROOT / "docs/en", ROOT / "tests/formulas")
 BOUND = list(BOOK.bound())
 MOST_EXEMPT = 0.10
-PAGES = sorted(p.relative_to(ROOT / "docs/ru") for p in (ROOT / "docs/ru").rglob("*") if p.suffix in (".md", ".py"))
+PAGES = [page.relative_to(ROOT / "docs/ru") for page in pages(ROOT / "docs/ru")]
 LISTS = sorted([*(ROOT / "docs/questions").glob("*.yml"), *(ROOT / "docs/reference").glob("*.yml")])
 RENDERED = re.compile(r'class="arithmatex">\\[\[(](.*?)\\[\])]</(?:div|span)>', re.S)
 EXTENSIONS = ["arithmatex", "superfences", "details", "blocks.caption"]
